@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+"""Writes Interfaces/maps/tables/*.yaml: HL7 v2 table codes and the FHIR R4 codes that stand for them.
+
+    make-map-tables.py CONCEPT-MAPS [OUTPUT]
+
+CONCEPT-MAPS is the folder of concept-map CSVs of the HL7 v2-to-FHIR implementation guide (CC0-1.0,
+github.com/HL7/v2-to-fhir, mappings/codesystems). OUTPUT defaults to Interfaces/maps/tables.
+
+A row of the guide is kept if it has a v2 code and a FHIR code. `CURATED` below corrects the guide where its
+code is not in the R4 value set the target element requires, adds codes that the guide leaves open, and
+holds the tables the guide does not have. A curated value of None removes the guide's row.
+"""
+import csv
+import json
+import os
+import re
+import sys
+
+V2 = "http://terminology.hl7.org/CodeSystem/v2-"
+V3 = "http://terminology.hl7.org/CodeSystem/v3-"
+THO = "http://terminology.hl7.org/CodeSystem/"
+FHIR = "http://hl7.org/fhir/"
+
+# name of our table: (name of the guide's concept map or None, number of the HL7 v2 table)
+TABLES = {
+    "AdditivePreservative": ("AdditivePreservative", "0371"),
+    "AddressType-Type": ("AddressType[Type]", "0190"),
+    "AddressType-Use": ("AddressType[Use]", "0190"),
+    "AdministrativeSex": ("AdministrativeSex", "0001"),
+    "AdmissionLevelOfCareCode": ("AdmissionLevelOfCareCode", "0432"),
+    "AdmissionType": ("AdmissionType", "0007"),
+    "AdmitSource": (None, "0023"),
+    "AllergenType-Category": ("AllergenType[AllergyIntoleranceCategory]", "0127"),
+    "AllergenType-Original": ("AllergenType[AllergyIntoleranceOriginalCategory]", "0127"),
+    "AllergySeverity-Criticality": ("AllergySeverity[AllergyIntolerance.criticality]", "0128"),
+    "AllergySeverity-Original": ("AllergySeverity[AllergyIntolerance.criticality-original]", "0128"),
+    "AllergySeverity-Severity": ("AllergySeverity[AllergyIntolerance.reaction.severity]", "0128"),
+    "AllergyType": ("AllergyType", "0127"),
+    "AmbulatoryStatus": ("AmbulatoryStatus", "0009"),
+    "BedStatus": ("BedStatus", "0116"),
+    "BodySite": ("BodySite", "0163"),
+    "CodingSystem": (None, "0396"),
+    "CommentType": ("CommentType", "0364"),
+    "ConfidentialityCode": (None, "0177"),
+    "ContactRole": ("ContactRole", "0131"),
+    "CoverageType": (None, "0086"),
+    "DegreeLicenseCertificate": ("DegreeLicenseCertificate", "0360"),
+    "DiagnosisType": ("DiagnosisType", "0052"),
+    "DiagnosisType-Verification": (None, "0052"),
+    "DiagnosticServiceSectionID": ("DiagnosticServiceSectionID", "0074"),
+    "DietType": ("DietType", "0114"),
+    "DischargeDisposition": ("DischargeDisposition", "0112"),
+    "EncounterPriority": ("EncounterPriority", "0217"),
+    "EthnicGroup": (None, "0189"),
+    "EventReason": ("EventReason", "0062"),
+    "Event-EncounterStatus": ("Event[EncounterStatus]", "0003"),
+    "EventType": ("EventType", "0003"),
+    "ExtendedPriorityCodes": ("ExtendedPriorityCodes", "0485"),
+    "HospitalService": ("HospitalService", "0069"),
+    "IdentifierType": ("IdentifierType", "0203"),
+    "InterpretationCodes": ("InterpretationCodes", "0078"),
+    "LivingWillCode": ("LivingWillCode", "0315"),
+    "MaritalStatus": ("MaritalStatus", "0002"),
+    "ModeOfArrivalCode": ("ModeOfArrivalCode", "0430"),
+    "NameAssemblyOrder": ("NameAssemblyOrder", "0444"),
+    "NameType": ("NameType", "0200"),
+    "NatureOfAbnormalTesting": ("NatureOfAbnormalTesting", "0080"),
+    "ObservationStatus": ("ObservationResultStatusCodesInterpretation", "0085"),
+    "OrderControlCode": (None, "0119"),
+    "OrderControlCode-Status": ("OrderControlCode[ServiceRequest.status]", "0119"),
+    "OrderStatus": (None, "0038"),
+    "OrganizationalNameType": ("OrganizationalNameType", "0204"),
+    "PatientClass": ("PatientClass[EncounterClass]", "0004"),
+    "PatientClass-Status": ("PatientClass[EncounterStatus]", "0004"),
+    "PrimaryLanguage": ("PrimaryLanguage", "0296"),
+    "ProcedureFunctionalType": (None, "0230"),
+    "ProcessingID": (None, "0103"),
+    "ProviderRole": ("ProviderRole", "0443"),
+    "PublicityCode": ("PublicityCode", "0215"),
+    "Race": (None, "0005"),
+    "ReadmissionIndicator": ("ReadmissionIndicator", "0092"),
+    "Relationship": ("Relationship", "0063"),
+    "Relationship-Subscriber": (None, "0063"),
+    "Religion": ("Religion", "0006"),
+    "ResultStatus": ("ResultStatus[Non-Queries]", "0123"),
+    "SpecimenCollectionMethod": ("SpecimenCollectionMethod", "0488"),
+    "SpecimenCondition": ("SpecimenCondition", "0493"),
+    "SpecimenRejectReason": ("SpecimenRejectReason", "0490"),
+    "SpecimenRole": (None, "0369"),
+    "SpecimenType": ("SpecimenType", "0487"),
+    "TelecommunicationEquipmentType": ("TelecommunicationEquipmentType", "0202"),
+    "TelecommunicationEquipmentType-Use": (None, "0202"),
+    "TelecommunicationUseCode": ("TelecommunicationUseCode", "0201"),
+    "TelecommunicationUseCode-System": (None, "0201"),
+    "UniversalIDType": ("UniversalIDType", "0301"),
+    "VIPIndicator": ("VIPIndicator", "0099"),
+    "VisitUserCode": ("VisitUserCode", "0130"),
+    "YesNoIndicator": ("YesNoIndicator", "0136"),
+    "YesNoIndicator-Availability": ("YesNoIndicator[AvailabilityStatus]", "0136"),
+}
+
+
+def row(system, code, display=None):
+    return {"code": code, "display": display, "system": system}
+
+
+def rows(system, text):
+    """Parses `v2=fhir:Display; …` lines; `v2:Display` keeps the code."""
+    out = {}
+    for item in re.split(r"[;\n]", text):
+        item = item.strip()
+        if not item:
+            continue
+        key, _, display = item.partition(":")
+        source, _, target = key.partition("=")
+        out[source.strip()] = row(system, (target or source).strip(), display.strip() or None)
+    return out
+
+
+STATUS = FHIR + "encounter-status"
+ADDRESS = FHIR + "address-use"
+CONTACT_SYSTEM = FHIR + "contact-point-system"
+CONTACT_USE = FHIR + "contact-point-use"
+NAME_USE = FHIR + "name-use"
+OBSERVATION = FHIR + "observation-status"
+REPORT = FHIR + "diagnostic-report-status"
+REQUEST = FHIR + "request-status"
+CDC_RACE = "urn:oid:2.16.840.1.113883.6.238"
+COVERAGE = THO + "subscriber-relationship"
+
+CURATED = {
+    # Interfaces often send the words; PID-8 has been free text in some 2.1 and 2.2 systems.
+    "AdministrativeSex": rows(FHIR + "administrative-gender", """
+        female:Female; male:Male; FEMALE=female:Female; MALE=male:Male; Female=female:Female; Male=male:Male
+        X=other:Other; UN=unknown:Unknown; UNK=unknown:Unknown"""),
+    "AddressType-Use": rows(ADDRESS, """
+        P=home:Home; L=home:Home; HOME=home:Home; WORK=work:Work; HV=home:Home; TMP=temp:Temporary"""),
+    "AddressType-Type": rows(FHIR + "address-type", "BI=postal:Postal"),
+    "AdmitSource": rows(V2 + "0023", """
+        1:Physician referral; 2:Clinic referral; 3:HMO referral; 4:Transfer from a hospital
+        5:Transfer from a skilled nursing facility; 6:Transfer from another health care facility
+        7:Emergency room; 8:Court/law enforcement; 9:Information not available"""),
+    # R4 has no mixed category; a miscellaneous allergy keeps its v2 code only.
+    "AllergySeverity-Criticality": rows(FHIR + "allergy-intolerance-criticality", """
+        U=unable-to-assess:Unable to Assess Risk"""),
+    # The guide leaves these out; A0 is no arrangement.
+    "DiagnosisType": rows(THO + "diagnosis-role", """
+        F=DD:Discharge diagnosis; FD=DD:Discharge diagnosis; D=DD:Discharge diagnosis"""),
+    "DiagnosisType-Verification": rows(THO + "condition-ver-status", """
+        A=provisional:Provisional; W=provisional:Provisional; F=confirmed:Confirmed"""),
+    # Table 0112 has no values of its own; US systems send the UB-04 patient discharge status.
+    "DischargeDisposition": rows(THO + "discharge-disposition", """
+        01=home:Home; 1=home:Home; 02=other-hcf:Other healthcare facility; 2=other-hcf:Other healthcare facility
+        03=snf:Skilled nursing facility; 3=snf:Skilled nursing facility; 05=other-hcf:Other healthcare facility
+        06=home:Home; 6=home:Home; 07=aadvice:Left against advice; 7=aadvice:Left against advice; 20=exp:Expired
+        50=hosp:Hospice; 51=hosp:Hospice; 61=snf:Skilled nursing facility; 62=rehab:Rehabilitation
+        63=long:Long-term care; 65=psy:Psychiatric hospital"""),
+    "Event-EncounterStatus": {
+        # A04 registers an outpatient who is there; the guide's "planned" hides arrived patients.
+        **rows(STATUS, """
+        A04=in-progress:In Progress; A06=in-progress:In Progress; A07=in-progress:In Progress
+        A09=in-progress:In Progress; A10=arrived:Arrived; A12=in-progress:In Progress; A14=planned:Planned
+        A15=in-progress:In Progress; A16=in-progress:In Progress; A21=onleave:On Leave; A22=in-progress:In Progress
+        A23=entered-in-error:Entered in Error; A25=in-progress:In Progress; A26=in-progress:In Progress
+        A27=cancelled:Cancelled; A32=planned:Planned; A33=in-progress:In Progress; A38=cancelled:Cancelled"""),
+        # What A08 says about the encounter's state is only in PV1.
+        "A08": None,
+    },
+    "HospitalService": None,  # filled below: the guide repeats the service-type value set without v2 codes
+    "EthnicGroup": rows(CDC_RACE, """
+        H=2135-2:Hispanic or Latino; N=2186-5:Not Hispanic or Latino
+        2135-2:Hispanic or Latino; 2186-5:Not Hispanic or Latino""") | rows(V3 + "NullFlavor", "U=UNK:Unknown"),
+    "Race": rows(CDC_RACE, """
+        1002-5:American Indian or Alaska Native; 2028-9:Asian; 2054-5:Black or African American
+        2076-8:Native Hawaiian or Other Pacific Islander; 2106-3:White; 2131-1:Other Race
+        W=2106-3:White; B=2054-5:Black or African American; A=2028-9:Asian
+        I=1002-5:American Indian or Alaska Native; O=2131-1:Other Race; WHITE=2106-3:White"""),
+    "MaritalStatus": rows(V3 + "MaritalStatus", """
+        SIN=S:Never Married; SINGLE=S:Never Married; MAR=M:Married; MARRIED=M:Married; DIV=D:Divorced; WID=W:Widowed"""),
+    "NameType": rows(NAME_USE, """
+        BAD=old:Old; N=nickname:Nickname; S=anonymous:Anonymous; NOUSE=old:Old; B=maiden:Name changed for Marriage
+        NAV=temp:Temp; I=official:Official; MSK=anonymous:Anonymous""") | {"B": None},
+    # OBX-11: what the guide leaves open, decided. R and S are results that a person has not verified.
+    "ObservationStatus": rows(OBSERVATION, """
+        B=final:Final; I=registered:Registered; N=cancelled:Cancelled; O=registered:Registered
+        R=preliminary:Preliminary; S=preliminary:Preliminary; U=final:Final; V=final:Final
+        D=entered-in-error:Entered in Error; X=cancelled:Cancelled"""),
+    # A report that was never ordered here (Y, Z) has no status of its own.
+    "ResultStatus": rows(REPORT, """
+        A=partial:Partial; M=preliminary:Preliminary; N=registered:Registered; R=partial:Partial; S=registered:Registered
+        C=corrected:Corrected; F=final:Final; P=preliminary:Preliminary; I=registered:Registered; O=registered:Registered
+        X=cancelled:Cancelled; Y=unknown:Unknown; Z=unknown:Unknown"""),
+    # Codes of table 0119 that ask for something that has not happened yet leave the order as it was.
+    "OrderControlCode-Status": rows(REQUEST, """
+        NW=active:Active; RE=completed:Completed; SC=active:Active; SN=active:Active; XO=active:Active; XX=active:Active
+        XR=active:Active; CH=active:Active; PA=active:Active; CN=completed:Completed; OE=active:Active; OR=active:Active
+        RL=active:Active; UA=revoked:Revoked; RU=active:Active; NA=active:Active; DE=entered-in-error:Entered in Error
+        CA=revoked:Revoked; DC=revoked:Revoked; OC=revoked:Revoked; OD=revoked:Revoked; CR=revoked:Revoked
+        DR=revoked:Revoked; HD=on-hold:On Hold; OH=on-hold:On Hold; HR=on-hold:On Hold"""),
+    "OrderStatus": rows(REQUEST, """
+        A=active:Active; CA=revoked:Revoked; CM=completed:Completed; DC=revoked:Revoked; ER=entered-in-error:Entered in Error
+        HD=on-hold:On Hold; IP=active:Active; RP=revoked:Revoked; SC=active:Active"""),
+    "OrderControlCode": rows(V2 + "0119", """
+        NW:New order/service; RE:Observations/Performed Service to follow; CA:Cancel order/service request
+        DC:Discontinue order/service request; SC:Status changed; XO:Change order/service request
+        OK:Order/service accepted & OK; HD:Hold order request; CN:Combined result; CH:Child order/service
+        PA:Parent order/service; SN:Send order/service number; NA:Number assigned"""),
+    "PatientClass": rows(V3 + "ActCode", """
+        R=AMB:ambulatory; B=IMP:inpatient encounter; OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
+        INPATIENT=IMP:inpatient encounter; EMERGENCY=EMER:emergency; H=HH:home health; V=VR:virtual"""),
+    "PatientClass-Status": {"C": None, "N": None} | rows(STATUS, "U=unknown:Unknown; P=planned:Planned"),
+    "Relationship-Subscriber": rows(COVERAGE, """
+        SEL=self:Self; SPO=spouse:Spouse; DOM=common:Common Law Spouse; CHD=child:Child; NCH=child:Child; SCH=child:Child
+        FCH=child:Child; PAR=parent:Parent; MTH=parent:Parent; FTH=parent:Parent; OTH=other:Other; UNK=other:Other
+        GCH=other:Other; GRP=other:Other; SIB=other:Other; BRO=other:Other; SIS=other:Other; EXF=other:Other
+        WRD=other:Other; DEP=other:Other; LPA=common:Common Law Spouse
+        18=self:Self; 01=spouse:Spouse; 19=child:Child; G8=other:Other"""),
+    "SpecimenRole": rows(V2 + "0369", """
+        B:Blind Sample; C:Calibrator; E:Electronic QC; F:Filler Organization Proficiency; G:Group; L:Pool
+        O:Operator Proficiency; P:Patient; Q:Control specimen; R:Replicate; V:Verifying Calibrator"""),
+    # The guide puts `mobile` among the systems; it is a use.
+    "TelecommunicationEquipmentType": rows(CONTACT_SYSTEM, """
+        CP=phone:Phone; SAT=phone:Phone; TDD=phone:Phone; TTY=phone:Phone; INTERNET=email:Email; Internet=email:Email
+        X.400=email:Email; MD=other:Other; VCL=phone:Phone"""),
+    "TelecommunicationEquipmentType-Use": rows(CONTACT_USE, "CP=mobile:Mobile"),
+    "TelecommunicationUseCode": rows(CONTACT_USE, """
+        ORN=home:Home; VHN=temp:Temp; HOME=home:Home; WORK=work:Work; MOBILE=mobile:Mobile; PRS=mobile:Mobile"""),
+    "TelecommunicationUseCode-System": rows(CONTACT_SYSTEM, """
+        NET=email:Email; BPN=pager:Pager; PRN=phone:Phone; ORN=phone:Phone; WPN=phone:Phone; VHN=phone:Phone
+        ASN=phone:Phone; EMR=phone:Phone"""),
+    "VIPIndicator": {},
+    "YesNoIndicator": {key: row(None, value) for key, value in
+                       {"Y": "true", "N": "false", "YES": "true", "NO": "false"}.items()},
+    "CoverageType": rows(V3 + "ActCode", """
+        HMO:health maintenance organization policy; PPO:preferred provider organization policy
+        POS:point of service policy; EPO=EHCPOL:extended healthcare; MC=SUBPOL:subscriber policy"""),
+    "ConfidentialityCode": rows(V3 + "Confidentiality", """
+        V=V:very restricted; R=R:restricted; U=N:normal; EMP=R:restricted; UWM=R:restricted; VIP=R:restricted
+        AID=R:restricted; HIV=R:restricted; PSY=R:restricted; ETH=R:restricted"""),
+    "ProcedureFunctionalType": rows(V2 + "0230", """
+        A:Anesthesia; P:Procedure for treatment (therapeutic, including operations); I:Invasive procedure not classified elsewhere
+        D:Diagnostic procedure"""),
+    "ProcessingID": rows(V2 + "0103", "D:Debugging; P:Production; T:Training; N:Non-Production Testing; V:Validation"),
+    "PrimaryLanguage": rows("urn:ietf:bcp:47", """
+        EN=en:English; ENG=en:English; eng=en:English; ENGLISH=en:English; English=en:English; SPA=es:Spanish
+        spa=es:Spanish; SPANISH=es:Spanish; ara=ar:Arabic; ger=de:German; deu=de:German; fra=fr:French; fre=fr:French"""),
+    # Coding system names of table 0396 and others in use, and the URIs that FHIR and terminology.hl7.org give them.
+    "CodingSystem": {name: row(None, uri) for uri, names in {
+        "http://loinc.org": "LN LOINC LNC",
+        "http://snomed.info/sct": "SCT SNOMED SNOMED-CT SNOMEDCT SNM3 SCT2",
+        "http://hl7.org/fhir/sid/icd-9-cm": "I9 I9C I9CDX I9CD ICD9 ICD-9 ICD-9-CM ICD9CM I9CP",
+        "http://hl7.org/fhir/sid/icd-10": "I10 ICD10 ICD-10",
+        "http://hl7.org/fhir/sid/icd-10-cm": "I10C ICD-10-CM ICD10CM",
+        "http://www.cms.gov/Medicare/Coding/ICD10": "I10P ICD10PCS ICD-10-PCS",
+        "http://www.ama-assn.org/go/cpt": "C4 CPT C5 CPT4 CPT-4",
+        "http://hl7.org/fhir/sid/cvx": "CVX",
+        "http://terminology.hl7.org/CodeSystem/MVX": "MVX",
+        "http://hl7.org/fhir/sid/ndc": "NDC",
+        "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM RXN RxNorm",
+        "http://unitsofmeasure.org": "UCUM",
+        "http://ncimeta.nci.nih.gov": "NCI",
+        "http://fdasis.nlm.nih.gov": "UNII",
+        "http://www.whocc.no/atc": "WC ATC",
+        "urn:iso:std:iso:3166": "ISO3166 ISO3166_1 ISO3166-1 ISO3166_2",
+        "urn:ietf:bcp:47": "BCP47 RFC3066",
+        "urn:iso:std:iso:639:-1": "ISO639 ISO639-1",
+        CDC_RACE: "CDCREC CDCRE",
+        "http://www.nubc.org/patient-discharge": "NUBC",
+        "https://www.usps.com/": "USPS",
+        "http://terminology.hl7.org/CodeSystem/NUBC": "UB92 UB04",
+        "http://terminology.hl7.org/CodeSystem/HCPCS": "HCPCS HPC",
+        "urn:iso:std:iso:11073:10101": "MDC",
+        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor": "NULLFL",
+        "http://dicom.nema.org/resources/ontology/DCM": "DCM",
+    }.items() for name in names.split()},
+    "UniversalIDType": {},
+}
+
+# Table 0069, whose codes the guide's concept map leaves empty.
+CURATED["HospitalService"] = {"*": "v2 codes only"} and rows(V2 + "0069", """
+    MED:Medical Service; SUR:Surgical Service; URO:Urology Service; PUL:Pulmonary Service; CAR:Cardiac Service""")
+
+
+def guide_rows(folder, name):
+    """The guide's v2 code to FHIR coding, in its order; nothing for a row without either code or with a condition."""
+    for file in sorted(os.listdir(folder)):
+        if file.startswith("HL7 Concept Map_ " + name + " - "):
+            break
+    else:
+        sys.exit(f"{folder}: no concept map {name}; give the guide's mappings/codesystems folder")
+    out = {}
+    with open(os.path.join(folder, file), encoding="utf-8-sig", newline="") as text:
+        lines = list(csv.reader(text))[2:]
+    for line in lines:
+        line = [" ".join(cell.split()) for cell in line] + [""] * 10
+        source, display, target, system = line[0], line[8], line[6], line[9]
+        if not source or not target or "<" in source and len(source) > 2 or source in out:
+            continue
+        out[source] = row(system.strip("'\"") or None, target, display or None)
+    return out
+
+
+def scalar(text):
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./()&' -]*[A-Za-z0-9)]|[A-Za-z]", text)
+    if plain and text.lower() not in {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}:
+        return text
+    if re.fullmatch(r"(https?|urn):[^\s#,\[\]{}]+", text):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else sys.exit(__doc__)
+    default = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Interfaces", "maps", "tables")
+    output = sys.argv[2] if len(sys.argv) > 2 else default
+    os.makedirs(output, exist_ok=True)
+    for name, (concept_map, number) in TABLES.items():
+        codes = guide_rows(folder, concept_map) if concept_map else {}
+        for key, value in CURATED.get(name, {}).items():
+            if value is None:
+                codes.pop(key, None)
+            else:
+                codes[key] = value
+        if not codes:
+            continue
+        lines = [f"table: {name}", f'v2: "{number}"', "codes:"]
+        for key in codes:
+            parts = [f"{part}: {scalar(value)}" for part, value in codes[key].items() if value]
+            lines.append(f"  {scalar(key)}: {{ {', '.join(parts)} }}")
+        with open(os.path.join(output, name + ".yaml"), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
