@@ -1,0 +1,58 @@
+/// The separators of a message, taken from MSH-1 and MSH-2 (HL7 2.5.1 §2.5.4).
+///
+///     M S H | ^ ~ \ & #
+///           1 2 3 4 5 6      1 field, 2 component, 3 repetition, 4 escape, 5 sub-component, 6 truncation (2.7+)
+///
+/// A separator that a short MSH-2 leaves out is ``absent``: nothing is split by it.
+public struct Delimiters: Hashable, Sendable {
+    public var field: UInt8
+    public var component: UInt8
+    public var repetition: UInt8
+    public var escape: UInt8
+    public var subcomponent: UInt8
+    /// The truncation character of HL7 2.7 and later, if MSH-2 has a fifth character.
+    public var truncation: UInt8?
+
+    /// The value of a separator that the message does not define.
+    public static let absent: UInt8 = 0
+
+    /// The separators that HL7 recommends: `|^~\&`.
+    public static let standard = Delimiters(
+        field: UInt8(ascii: "|"), component: UInt8(ascii: "^"), repetition: UInt8(ascii: "~"),
+        escape: UInt8(ascii: "\\"), subcomponent: UInt8(ascii: "&"))
+
+    public init(
+        field: UInt8, component: UInt8, repetition: UInt8, escape: UInt8, subcomponent: UInt8, truncation: UInt8? = nil
+    ) {
+        self.field = field
+        self.component = component
+        self.repetition = repetition
+        self.escape = escape
+        self.subcomponent = subcomponent
+        self.truncation = truncation
+    }
+
+    /// Reads the separators from the fourth byte of a header segment and the bytes of its second field.
+    ///
+    /// An empty second field gives the standard separators, so that the rest of the header can still be read;
+    /// that it was empty is for the validator to say.
+    package init(field: UInt8, encoding: some Collection<UInt8>) {
+        let characters = Array(encoding.prefix(5))
+        func character(_ index: Int) -> UInt8 { index < characters.count ? characters[index] : Self.absent }
+        self = Delimiters.standard
+        self.field = field
+        if characters.isEmpty { return }
+        component = character(0)
+        repetition = character(1)
+        escape = character(2)
+        subcomponent = character(3)
+        truncation = characters.count > 4 ? characters[4] : nil
+    }
+
+    /// MSH-2 as it is written with these separators.
+    public var encodingCharacters: [UInt8] {
+        var characters = [component, repetition, escape, subcomponent].filter { $0 != Self.absent }
+        if let truncation { characters.append(truncation) }
+        return characters
+    }
+}

@@ -1,0 +1,124 @@
+/// Escape sequences of text (HL7 2.5.1 §2.7).
+///
+///     \F\ \S\ \T\ \R\ \E\ \P\   field, component, sub-component, repetition, escape, truncation character
+///     \Xhh…\                    bytes in hexadecimal, in the message's character set
+///     \.br\ \.sp\ \.spN\        line breaks       \H\ \N\ \.in…\ \.ti…\ …   highlighting and layout: no text
+///
+/// A sequence that is not known, or not closed, is kept as it stands.
+package enum Escape {
+    /// Decodes bytes that contain no escape sequence.
+    static func plain(_ bytes: ArraySlice<UInt8>, charset: Charset) -> String {
+        if charset.kind == .utf8 || charset.kind == .ascii || bytes.allSatisfy({ $0 < 0x80 }) {
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        if let text = charset.decoded(bytes) { return text }
+        return String(decoding: bytes.map { $0 < 0x80 ? $0 : 0xFF }, as: UTF8.self)
+    }
+
+    static func decoded(_ bytes: ArraySlice<UInt8>, delimiters: Delimiters, charset: Charset) -> String {
+        var text = ""
+        var pending: [UInt8] = []  // bytes up to the next change of meaning, decoded together
+        func flush() {
+            text += plain(pending[...], charset: charset)
+            pending.removeAll(keepingCapacity: true)
+        }
+        var position = bytes.startIndex
+        while position < bytes.endIndex {
+            guard bytes[position] == delimiters.escape,
+                let close = bytes[(position + 1)...].firstIndex(of: delimiters.escape),
+                let meaning = meaning(of: bytes[(position + 1)..<close], delimiters: delimiters)
+            else {
+                pending.append(bytes[position])
+                position += 1
+                continue
+            }
+            switch meaning {
+            case .bytes(let value): pending += value
+            case .text(let value):
+                flush()
+                text += value
+            }
+            position = close + 1
+        }
+        flush()
+        return text
+    }
+
+    private enum Meaning { case bytes([UInt8]), text(String) }
+
+    private static func meaning(of sequence: ArraySlice<UInt8>, delimiters: Delimiters) -> Meaning? {
+        guard let first = sequence.first else { return nil }
+        if sequence.count == 1 {
+            switch first {
+            case UInt8(ascii: "F"): return .bytes([delimiters.field])
+            case UInt8(ascii: "S"): return .bytes([delimiters.component])
+            case UInt8(ascii: "T"): return .bytes([delimiters.subcomponent])
+            case UInt8(ascii: "R"): return .bytes([delimiters.repetition])
+            case UInt8(ascii: "E"): return .bytes([delimiters.escape])
+            case UInt8(ascii: "P"): return .bytes([delimiters.truncation ?? UInt8(ascii: "#")])
+            case UInt8(ascii: "H"), UInt8(ascii: "N"): return .text("")
+            default: return nil
+            }
+        }
+        if first == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()).map { .bytes($0) } }
+        if first == UInt8(ascii: ".") { return layout(sequence.dropFirst()) }
+        return nil
+    }
+
+    private static func layout(_ command: ArraySlice<UInt8>) -> Meaning? {
+        let name = String(decoding: command.prefix(2), as: UTF8.self).lowercased()
+        let argument = String(decoding: command.dropFirst(2), as: UTF8.self)
+        guard argument.allSatisfy({ $0.isNumber || $0 == "+" || $0 == "-" || $0 == " " }) else { return nil }
+        switch name {
+        case "br", "ce": return .text("\n")
+        case "sp":
+            let lines = Int(argument.filter(\.isNumber)) ?? 1
+            return .text(String(repeating: "\n", count: max(1, min(lines, 99))))
+        case "in", "ti", "sk", "fi", "nf": return .text(name == "sk" ? " " : "")
+        default: return nil
+        }
+    }
+
+    private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+        guard digits.count.isMultiple(of: 2), !digits.isEmpty else { return nil }
+        var bytes: [UInt8] = []
+        var high: Int?
+        for digit in digits {
+            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
+            if let pair = high {
+                bytes.append(UInt8(pair << 4 | value))
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return bytes
+    }
+
+    /// Text with the delimiters in it replaced by their escape sequences, and line breaks by `\.br\`.
+    package static func encoded(_ text: String, delimiters: Delimiters) -> String {
+        guard delimiters.escape != Delimiters.absent else { return text }
+        let mark = Character(Unicode.Scalar(delimiters.escape))
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let letter: String? =
+                switch scalar.value {
+                case UInt32(delimiters.field): "F"
+                case UInt32(delimiters.component): "S"
+                case UInt32(delimiters.subcomponent): "T"
+                case UInt32(delimiters.repetition): "R"
+                case UInt32(delimiters.escape): "E"
+                case 0x0A, 0x0D: ".br"
+                default: delimiters.truncation.map(UInt32.init) == scalar.value ? "P" : nil
+                }
+            if let letter {
+                result.append(mark)
+                result += letter
+                result.append(mark)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,105 @@
+/// A message's bytes and the offset table over them. Immutable and shared by all views.
+///
+///     MSH|^~\&|LAB|…<CR>PID|1||…<CR>
+///     ^  ^^    ^                       fields: the offset of each field's first byte; MSH-1 is the separator itself
+///     ^ segments: start, end, name, first entry in `fields`, number of fields
+final class MessageIndex: Sendable {
+    struct SegmentEntry {
+        var start: UInt32
+        /// One past the last byte, without the terminator.
+        var end: UInt32
+        /// The three bytes of the name, big-endian, or 0 if the name is not three bytes long.
+        var code: UInt32
+        var firstField: UInt32
+        var fieldCount: UInt32
+    }
+
+    /// Exactly what was received.
+    let received: [UInt8]
+    /// What the table points into: `received`, unless it had to be decoded or joined first.
+    let bytes: [UInt8]
+    let delimiters: Delimiters
+    /// The character set of `bytes`.
+    let charset: Charset
+    /// The character set of `received`.
+    let receivedCharset: Charset
+    let charsetOrigin: Charset.Origin
+    let segments: [SegmentEntry]
+    let fields: [UInt32]
+    let layout: MessageLayout
+
+    init(parsing received: [UInt8], limits: Limits, fallback: Charset?) throws(ParseError) {
+        guard received.count <= limits.messageBytesMax else {
+            throw ParseError(.tooLong, offset: limits.messageBytesMax)
+        }
+        var bytes = received
+        var scan = try SegmentScan(bytes, limits: limits)
+        let declared = scan.declaredCharset(in: bytes)
+        var choice = Charset.choose(declared: declared, bytes: bytes, isASCII: scan.isASCII, fallback: fallback)
+        receivedCharset = choice.charset
+        if choice.charset.mustBeDecodedBeforeSplitting, let decoded = choice.charset.decoded(bytes[...]) {
+            bytes = Array(decoded.utf8)
+            choice.charset = .utf8
+            scan = try SegmentScan(bytes, limits: limits)
+        }
+        if scan.hasContinuation {
+            bytes = scan.joiningContinuations(in: bytes)
+            scan = try SegmentScan(bytes, limits: limits)
+        }
+        self.received = received
+        self.bytes = bytes
+        delimiters = scan.delimiters
+        charset = choice.charset
+        charsetOrigin = choice.origin
+        segments = scan.segments
+        fields = scan.fields
+        layout = scan.layout
+    }
+
+    /// The bytes of field `number` (1-based) of the segment at `position` (0-based), or nil beyond its last field.
+    func fieldRange(_ position: Int, _ number: Int) -> Range<Int>? {
+        let segment = segments[position]
+        guard number >= 1, number <= Int(segment.fieldCount) else { return nil }
+        let index = Int(segment.firstField) + number - 1
+        let start = Int(fields[index])
+        if number == 1, Self.isHeader(segment.code) { return start..<start + 1 }
+        let end = number == Int(segment.fieldCount) ? Int(segment.end) : Int(fields[index + 1]) - 1
+        return start..<max(start, end)
+    }
+
+    /// MSH, FHS and BHS: their first field is the separator itself.
+    static func isHeader(_ code: UInt32) -> Bool {
+        code == SegmentCode.msh || code == SegmentCode.fhs || code == SegmentCode.bhs
+    }
+}
+
+/// How the segments of a message are laid out in its bytes.
+public struct MessageLayout: Hashable, Sendable {
+    public enum Terminator: Hashable, Sendable { case carriageReturn, lineFeed, both }
+    /// What ends the first segment. HL7 allows the carriage return only (§2.5.2).
+    public var terminator = Terminator.carriageReturn
+    /// Lines without a byte between segments.
+    public var blankLines = 0
+    /// A UTF-8 byte order mark stood before the MSH.
+    public var hasByteOrderMark = false
+    /// All bytes are below 0x80.
+    public var isASCII = true
+}
+
+/// Three-letter segment names as numbers, so that the hot path compares no strings.
+enum SegmentCode {
+    static let msh = pack(0x4D, 0x53, 0x48)
+    static let fhs = pack(0x46, 0x48, 0x53)
+    static let bhs = pack(0x42, 0x48, 0x53)
+    static let add = pack(0x41, 0x44, 0x44)
+
+    static func pack(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> UInt32 {
+        UInt32(a) << 16 | UInt32(b) << 8 | UInt32(c)
+    }
+
+    /// The code of a name, or 0 if it is not three bytes long.
+    static func of(_ name: String) -> UInt32 {
+        let utf8 = Array(name.utf8.prefix(4))
+        return utf8.count == 3 ? pack(utf8[0], utf8[1], utf8[2]) : 0
+    }
+}
