@@ -5,11 +5,15 @@
 public struct Acknowledgment: Hashable, Sendable {
     public enum Code: String, Hashable, Sendable, CaseIterable {
         /// Original mode: accepted, error in content, rejected.
-        case AA, AE, AR
+        case aa = "AA"
+        case ae = "AE"
+        case ar = "AR"
         /// Enhanced mode: commit accept, commit error, commit reject.
-        case CA, CE, CR
+        case ca = "CA"
+        case ce = "CE"
+        case cr = "CR"
 
-        public var isAccept: Bool { self == .AA || self == .CA }
+        public var isAccept: Bool { self == .aa || self == .ca }
     }
 
     /// One thing that was wrong with the message: an ERR segment from 2.5 on, an ERR-1 repetition before.
@@ -120,7 +124,7 @@ public struct Acknowledgment: Hashable, Sendable {
     /// The whole answer to bytes in which no MSH could be read: it has no control id to repeat.
     public static func unreadable(controlID: String, time: String, text: String) -> [UInt8] {
         var writer = AcknowledgmentWriter(delimiters: .standard, version: "2.5.1")
-        writer.msa(.AR, controlID: [], problems: [])
+        writer.msa(.ar, controlID: [], problems: [])
         let location = Location(segment: "MSH")
         writer.errors([Problem(code: 100, location: location, text: text)][...])
         return Array("MSH|^~\\&|||||\(time)||ACK|\(controlID)|P|2.5.1\r".utf8) + writer.bytes
@@ -130,7 +134,7 @@ public struct Acknowledgment: Hashable, Sendable {
 extension Message {
     /// The whole answer to this message.
     ///
-    ///     message.acknowledgment(.AA, controlID: "W1", time: "20240305101500+0000")
+    ///     message.acknowledgment(.aa, controlID: "W1", time: "20240305101500+0000")
     public func acknowledgment(
         _ code: Acknowledgment.Code, problems: [Acknowledgment.Problem] = [], controlID: String, time: String
     ) -> [UInt8] {

@@ -44,12 +44,13 @@ struct AcknowledgmentWriter {
                 let name = escaped(Acknowledgment.name(ofCode: problem.code))
                 let code = join(["\(problem.code)", name, "HL70357"], delimiters.subcomponent)
                 let location = problem.location
-                join(
+                let repetition = join(
                     [
                         location?.segment ?? "", location.map { "\($0.occurrence)" } ?? "",
                         location?.field.map(String.init) ?? "", code,
                     ], delimiters.component
-                ).utf8.forEach { bytes.append($0) }
+                )
+                bytes += repetition.utf8
             }
             bytes.append(0x0D)
             return

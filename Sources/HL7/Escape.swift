@@ -44,7 +44,10 @@ package enum Escape {
         return text
     }
 
-    private enum Meaning { case bytes([UInt8]), text(String) }
+    private enum Meaning {
+        case bytes([UInt8])
+        case text(String)
+    }
 
     private static func meaning(of sequence: ArraySlice<UInt8>, delimiters: Delimiters) -> Meaning? {
         guard let first = sequence.first else { return nil }
