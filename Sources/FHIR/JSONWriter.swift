@@ -1,0 +1,122 @@
+/// Writes JSON text in UTF-8 straight into one byte array.
+///
+/// Escaped is only what RFC 8259 section 7 demands: `"`, `\` and the characters below U+0020.
+public struct JSONWriter {
+    /// - Parameter indented: two spaces for each level and one member a line; otherwise no white space at all.
+    /// - Parameter capacity: a guess at the length in bytes, so that the array need not grow.
+    public static func bytes(of value: JSONValue, indented: Bool = false, capacity: Int = 4_096) -> [UInt8] {
+        var writer = JSONWriter(indented: indented, capacity: capacity)
+        writer.write(value)
+        return writer.out
+    }
+
+    private var out: [UInt8] = []
+    private let indented: Bool
+    private var depth = 0
+
+    private init(indented: Bool, capacity: Int) {
+        self.indented = indented
+        out.reserveCapacity(capacity)
+    }
+
+    private mutating func write(_ value: JSONValue) {
+        switch value {
+        case .null: write(word: "null")
+        case .bool(true): write(word: "true")
+        case .bool(false): write(word: "false")
+        case .number(let number): writeVerbatim(number.text)
+        case .string(let text): write(string: text)
+        case .array(let elements): write(elements)
+        case .object(let object): write(object)
+        }
+    }
+
+    private mutating func write(word: StaticString) {
+        out.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+    }
+
+    private mutating func writeVerbatim(_ text: String) {
+        var text = text
+        text.withUTF8 { out.append(contentsOf: $0) }
+    }
+
+    private mutating func write(_ elements: [JSONValue]) {
+        guard !elements.isEmpty else { return write(word: "[]") }
+        out.append(UInt8(ascii: "["))
+        depth += 1
+        var isFirst = true
+        for element in elements {
+            separate(&isFirst)
+            write(element)
+        }
+        depth -= 1
+        newLine()
+        out.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func write(_ object: JSONObject) {
+        guard !object.isEmpty else { return write(word: "{}") }
+        out.append(UInt8(ascii: "{"))
+        depth += 1
+        var isFirst = true
+        for member in object.members {
+            separate(&isFirst)
+            write(string: member.key)
+            out.append(UInt8(ascii: ":"))
+            if indented { out.append(UInt8(ascii: " ")) }
+            write(member.value)
+        }
+        depth -= 1
+        newLine()
+        out.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func separate(_ isFirst: inout Bool) {
+        if !isFirst { out.append(UInt8(ascii: ",")) }
+        isFirst = false
+        newLine()
+    }
+
+    private mutating func newLine() {
+        guard indented else { return }
+        out.append(UInt8(ascii: "\n"))
+        out.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+    }
+
+    /// Copies the stretches between characters that need an escape as they are.
+    private mutating func write(string text: String) {
+        out.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { bytes in
+            var copied = 0
+            for index in bytes.indices where Self.needsEscape(bytes[index]) {
+                out.append(contentsOf: bytes[copied..<index])
+                escape(bytes[index])
+                copied = index + 1
+            }
+            out.append(contentsOf: bytes[copied...])
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): write(word: "\\\"")
+        case UInt8(ascii: "\\"): write(word: "\\\\")
+        case 0x08: write(word: "\\b")
+        case 0x09: write(word: "\\t")
+        case 0x0A: write(word: "\\n")
+        case 0x0C: write(word: "\\f")
+        case 0x0D: write(word: "\\r")
+        default:
+            write(word: "\\u00")
+            out.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+            let digit = byte & 0x0F
+            out.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+    }
+}
