@@ -20,6 +20,7 @@ public enum Reference: Hashable, Sendable {
         } else if text.hasPrefix("http://") || text.hasPrefix("https://") {
             self = .absolute(url: text, type: Self.typeAtEnd(of: text))
         } else if let mark = text.firstIndex(of: "?") {
+            guard Self.isTypeName(text[..<mark]) else { return nil }
             self = .conditional(type: String(text[..<mark]), query: String(text[text.index(after: mark)...]))
         } else {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -153,6 +153,8 @@ struct R4Decoder {
     }
 
     private mutating func resolveContentReferences() {
+        model.elementContext = model.context(ofType: "Element") ?? -1
+        model.extensionContext = model.context(ofType: "Extension") ?? -1
         for (element, type, path) in contentReferences {
             model.elements[element].context = model.context(at: path, below: type).map(Int16.init) ?? -1
         }

@@ -59,6 +59,9 @@ struct R4Model: Sendable {
     var elements: [ElementRow] = []
     var targets: [[String]] = []
     var valueSets: [R4ValueSet] = []
+    /// The context of `Element`: what a primitive has besides its value.
+    var elementContext = -1
+    var extensionContext = -1
 }
 
 // MARK: Walking
@@ -95,7 +98,7 @@ extension R4Model {
         let own = elements[Int(position.element)].context
         if own >= 0 { return Int(own) }
         guard let type = type(at: position) else { return nil }
-        return type.kind == .primitive ? context(ofType: "Element") : Int(type.context)
+        return type.kind == .primitive ? elementContext : Int(type.context)
     }
 
     func context(ofType name: String) -> Int? {
