@@ -62,7 +62,7 @@ let package = Package(
         library("FHIR"),
         library("Mapping", ["HL7", "FHIR", "Yams", crypto]),
         library("Auditing", [crypto]),
-        library("MLLP", [nioCore, nioPosix, nioSSL]),
+        library("MLLP", [nioCore, nioPosix, nioSSL, .product(name: "NIOTLS", package: "swift-nio")]),
         library("Journaling", ["Auditing", grdb, crypto]),
         library("Interfaces", ["HL7", "HL7Conformance", "Mapping", "Yams", crypto]),
         library(
