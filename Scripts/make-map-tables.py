@@ -77,12 +77,14 @@ TABLES = {
     "ProcessingID": (None, "0103"),
     "ProviderRole": ("ProviderRole", "0443"),
     "PublicityCode": ("PublicityCode", "0215"),
+    "QuantityComparator": (None, None),
     "Race": (None, "0005"),
     "ReadmissionIndicator": ("ReadmissionIndicator", "0092"),
     "Relationship": ("Relationship", "0063"),
     "Relationship-Subscriber": (None, "0063"),
     "Religion": ("Religion", "0006"),
     "ResultStatus": ("ResultStatus[Non-Queries]", "0123"),
+    "ResultStatus-Request": (None, "0123"),
     "SpecimenCollectionMethod": ("SpecimenCollectionMethod", "0488"),
     "SpecimenCondition": ("SpecimenCondition", "0493"),
     "SpecimenRejectReason": ("SpecimenRejectReason", "0490"),
@@ -166,10 +168,13 @@ CURATED = {
         # What A08 says about the encounter's state is only in PV1.
         "A08": None,
     },
-    "HospitalService": None,  # filled below: the guide repeats the service-type value set without v2 codes
+    # The guide lists the service-type value set here, without v2 codes.
+    "HospitalService": rows(V2 + "0069", """
+        MED:Medical Service; SUR:Surgical Service; URO:Urology Service; PUL:Pulmonary Service; CAR:Cardiac Service"""),
     "EthnicGroup": rows(CDC_RACE, """
         H=2135-2:Hispanic or Latino; N=2186-5:Not Hispanic or Latino
         2135-2:Hispanic or Latino; 2186-5:Not Hispanic or Latino""") | rows(V3 + "NullFlavor", "U=UNK:Unknown"),
+    "QuantityComparator": {sign: row(FHIR + "quantity-comparator", sign) for sign in ("<", "<=", ">=", ">")},
     "Race": rows(CDC_RACE, """
         1002-5:American Indian or Alaska Native; 2028-9:Asian; 2054-5:Black or African American
         2076-8:Native Hawaiian or Other Pacific Islander; 2106-3:White; 2131-1:Other Race
@@ -190,6 +195,10 @@ CURATED = {
         A=partial:Partial; M=preliminary:Preliminary; N=registered:Registered; R=partial:Partial; S=registered:Registered
         C=corrected:Corrected; F=final:Final; P=preliminary:Preliminary; I=registered:Registered; O=registered:Registered
         X=cancelled:Cancelled; Y=unknown:Unknown; Z=unknown:Unknown"""),
+    # What the state of the result says about the order that asked for it.
+    "ResultStatus-Request": rows(REQUEST, """
+        F=completed:Completed; C=completed:Completed; X=revoked:Revoked; O=active:Active; I=active:Active; S=active:Active
+        P=active:Active; A=active:Active; R=active:Active; M=active:Active; N=active:Active"""),
     # Codes of table 0119 that ask for something that has not happened yet leave the order as it was.
     "OrderControlCode-Status": rows(REQUEST, """
         NW=active:Active; RE=completed:Completed; SC=active:Active; SN=active:Active; XO=active:Active; XX=active:Active
@@ -206,7 +215,8 @@ CURATED = {
         OK:Order/service accepted & OK; HD:Hold order request; CN:Combined result; CH:Child order/service
         PA:Parent order/service; SN:Send order/service number; NA:Number assigned"""),
     "PatientClass": rows(V3 + "ActCode", """
-        R=AMB:ambulatory; B=IMP:inpatient encounter; OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
+        E=EMER:emergency; I=IMP:inpatient encounter; O=AMB:ambulatory; P=PRENC:pre-admission
+        OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
         INPATIENT=IMP:inpatient encounter; EMERGENCY=EMER:emergency; H=HH:home health; V=VR:virtual"""),
     "PatientClass-Status": {"C": None, "N": None} | rows(STATUS, "U=unknown:Unknown; P=planned:Planned"),
     "Relationship-Subscriber": rows(COVERAGE, """
@@ -276,10 +286,6 @@ CURATED = {
     "UniversalIDType": {},
 }
 
-# Table 0069, whose codes the guide's concept map leaves empty.
-CURATED["HospitalService"] = {"*": "v2 codes only"} and rows(V2 + "0069", """
-    MED:Medical Service; SUR:Surgical Service; URO:Urology Service; PUL:Pulmonary Service; CAR:Cardiac Service""")
-
 
 def guide_rows(folder, name):
     """The guide's v2 code to FHIR coding, in its order; nothing for a row without either code or with a condition."""
@@ -323,7 +329,7 @@ def main():
                 codes[key] = value
         if not codes:
             continue
-        lines = [f"table: {name}", f'v2: "{number}"', "codes:"]
+        lines = [f"table: {name}"] + ([f'v2: "{number}"'] if number else []) + ["codes:"]
         for key in codes:
             parts = [f"{part}: {scalar(value)}" for part, value in codes[key].items() if value]
             lines.append(f"  {scalar(key)}: {{ {', '.join(parts)} }}")
