@@ -209,11 +209,8 @@ CURATED = {
     "OrderStatus": rows(REQUEST, """
         A=active:Active; CA=revoked:Revoked; CM=completed:Completed; DC=revoked:Revoked; ER=entered-in-error:Entered in Error
         HD=on-hold:On Hold; IP=active:Active; RP=revoked:Revoked; SC=active:Active"""),
-    "OrderControlCode": rows(V2 + "0119", """
-        NW:New order/service; RE:Observations/Performed Service to follow; CA:Cancel order/service request
-        DC:Discontinue order/service request; SC:Status changed; XO:Change order/service request
-        OK:Order/service accepted & OK; HD:Hold order request; CN:Combined result; CH:Child order/service
-        PA:Parent order/service; SN:Send order/service number; NA:Number assigned"""),
+    "OrderControlCode": rows(V3 + "DataOperation", """
+        NW=CREATE:create; SC=UPDATE:revise; XO=UPDATE:revise; CA=CANCEL:cancel; OC=CANCEL:cancel"""),
     "PatientClass": rows(V3 + "ActCode", """
         E=EMER:emergency; I=IMP:inpatient encounter; O=AMB:ambulatory; P=PRENC:pre-admission
         OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
