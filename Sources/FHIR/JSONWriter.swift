@@ -88,15 +88,35 @@ public struct JSONWriter {
         out.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { bytes in
-            var copied = 0
-            for index in bytes.indices where Self.needsEscape(bytes[index]) {
-                out.append(contentsOf: bytes[copied..<index])
-                escape(bytes[index])
-                copied = index + 1
+            var rest = bytes
+            while true {
+                let plain = Self.plainPrefix(of: rest)
+                out.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<plain]))
+                if plain == rest.count { break }
+                escape(rest[plain])
+                rest = UnsafeBufferPointer(rebasing: rest[(plain + 1)...])
             }
-            out.append(contentsOf: bytes[copied...])
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    /// How many bytes at the start need no escape. Looks at eight at a time: a byte is below U+0020 if taking 0x20 off
+    /// borrows into its highest bit, and is a quote or backslash if the difference to it is zero.
+    private static func plainPrefix(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = 0
+        while index + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            let controls = (word &- ones &* 0x20) & ~word
+            if (controls | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & highs != 0 { break }
+            index += 8
+        }
+        while index < bytes.count, !needsEscape(bytes[index]) { index += 1 }
+        return index
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -87,4 +87,26 @@ import Testing
         #expect(R4.valueSet("administrative-gender")?.contains("M") == false)
         #expect(R4.valueSet("no-such") == nil)
     }
+
+    @Test func `every element of every resource resolves to types that exist`() throws {
+        let resources = try #require(R4.valueSet("resource-types")).codes.filter(R4.isResource)
+        #expect(resources.count == 146)
+        var count = 0
+        for resource in resources {
+            for name in R4.elements(resource) {
+                count += 1
+                try checkElement(resource, name, depth: 0)
+            }
+        }
+        #expect(count > 3_000)
+    }
+
+    private func checkElement(_ type: String, _ path: String, depth: Int) throws {
+        let element = try #require(R4.element(type, path), "\(type).\(path)")
+        #expect(!element.types.isEmpty && element.types.allSatisfy(R4.isType), "\(type).\(path)")
+        guard element.types == ["BackboneElement"], depth < 3 else { return }
+        let names = R4.elements(type, path)
+        #expect(names.count > 3, "\(type).\(path)")
+        for name in names { try checkElement(type, path + "." + name, depth: depth + 1) }
+    }
 }

@@ -1,4 +1,4 @@
-/// Decodes the text of ``R4Tables`` in one pass over its bytes, which takes about 2 ms.
+/// Decodes the text of ``R4Tables`` in one pass over its bytes, which takes a few milliseconds.
 struct R4Decoder {
     /// Some bytes of the tables. They are static, so that a slice of them is good for ever.
     private typealias Text = Slice<UnsafeBufferPointer<UInt8>>
