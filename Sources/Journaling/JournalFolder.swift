@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+
+/// The data folder: its permissions, its lock, and the names of the files in it.
+struct JournalFolder: Sendable {
+    let path: String
+
+    var database: String { path + "/journal.sqlite" }
+    var heads: String { path + "/audit/heads.jsonl" }
+    var publicKey: String { path + "/audit/public.pem" }
+    private var lock: String { path + "/wardline.lock" }
+
+    /// Makes the folder (0700) and the database file (0600) if they are not there.
+    func prepare() throws(JournalError) {
+        for folder in [path, path + "/audit"] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw JournalError(.unreadable, "cannot create \(folder): \(error.localizedDescription)")
+            }
+            guard chmod(folder, 0o700) == 0 else { throw Self.failure("cannot set the permissions of \(folder)") }
+        }
+        let file = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.failure("cannot open \(database)") }
+        close(file)
+        guard chmod(database, 0o600) == 0 else { throw Self.failure("cannot set the permissions of \(database)") }
+        Self.syncFolder(path)
+    }
+
+    /// Takes the lock of the folder, which lasts until it is released or the process ends.
+    func takeLock() throws(JournalError) -> FolderLock {
+        let file = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.failure("cannot open \(lock)") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            let text = FileManager.default.contents(atPath: lock).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            let owner = text.split(whereSeparator: \.isWhitespace).first.map { ", pid \($0)" } ?? ""
+            throw JournalError(
+                .locked, "another broker uses the folder \(path)\(owner): stop it, or use another --data")
+        }
+        let text = Array("\(getpid())\n".utf8)
+        ftruncate(file, 0)
+        pwrite(file, text, text.count, 0)
+        return FolderLock(descriptor: file)
+    }
+
+    static func failure(_ what: String) -> JournalError {
+        JournalError(.unreadable, "\(what): \(String(cString: strerror(errno)))")
+    }
+
+    /// Makes new names in a folder durable.
+    static func syncFolder(_ path: String) {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+}
+
+/// The descriptor that holds the folder's lock.
+///
+/// `@unchecked Sendable`: the descriptor is touched only inside `condition.locked`.
+final class FolderLock: @unchecked Sendable {
+    private let condition = MonotonicCondition()
+    private var descriptor: Int32
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { release() }
+
+    func release() {
+        condition.locked {
+            if descriptor >= 0 { close(descriptor) }
+            descriptor = -1
+        }
+    }
+}

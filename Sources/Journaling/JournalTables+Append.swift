@@ -1,0 +1,177 @@
+import Auditing
+
+extension JournalTables {
+    /// TRANSACTION 1, one frame's entries.
+    func append(_ entries: [NewEntry]) throws(JournalError) -> [Appended] {
+        var results: [Appended] = []
+        results.reserveCapacity(entries.count)
+        for entry in entries {
+            let parent: Int64? =
+                switch entry.parent {
+                case .entry(let seq): seq
+                case .index(let index) where results.indices.contains(index): results[index].seq
+                case .index(let index):
+                    throw JournalError(.invalid, "parent \(index) comes after its entry \(results.count)")
+                case nil: nil
+                }
+            results.append(try append(entry, parent: parent))
+        }
+        return results
+    }
+
+    private func append(_ entry: NewEntry, parent: Int64?) throws(JournalError) -> Appended {
+        let isFrame = parent == nil
+        if isFrame { count(.frame, 1, at: entry.receivedAt) }
+        var entry = entry
+        var reuse = false
+        if entry.disposition.isRemembered, !entry.controlId.isEmpty {
+            switch try known(entry) {
+            case .no: break
+            case .identical(let seq, let answer):
+                count(isFrame ? .duplicate : .duplicateInBatch, 1, at: entry.receivedAt)
+                entry.event.kind = .messageDuplicate
+                entry.event.seq = seq
+                entry.event.text = entry.event.text ?? "the same message as entry \(seq)"
+                try add(entry.event)
+                return .duplicate(of: seq, answer: answer)
+            case .reused(let seq):
+                reuse = true
+                entry.judgeReuse(of: seq)
+            }
+        }
+        let seq = try insert(entry, parent: parent)
+        guard reuse else { return .stored(seq: seq, reusedControlId: false) }
+        return switch entry.reuse {
+        case .accept: .stored(seq: seq, reusedControlId: true)
+        case .hold: .held(seq: seq)
+        case .refuse: .refusedReuse(seq: seq)
+        }
+    }
+
+    private enum Known {
+        case no
+        case identical(Int64, answer: [UInt8])
+        case reused(Int64)
+    }
+
+    /// Whether this control id was accepted from this sender inside the window.
+    private func known(_ entry: NewEntry) throws(JournalError) -> Known {
+        let any = try statement("SELECT 1 FROM entry WHERE controlId = ?1 AND sender = ?2 LIMIT 1")
+        any.bind(1, entry.controlId)
+        any.bind(2, entry.sender)
+        guard try any.step() else {
+            any.reset()
+            return .no
+        }
+        any.reset()
+        let identical = try statement(
+            """
+            SELECT seq, answer FROM entry
+            WHERE controlId = ?1 AND sender = ?2 AND digest = ?3 AND sha256 = ?4
+                AND disposition IN (0, 5) AND receivedAt > ?5 ORDER BY seq LIMIT 1
+            """)
+        identical.bind(1, entry.controlId)
+        identical.bind(2, entry.sender)
+        identical.bind(3, entry.digest)
+        identical.bind(4, entry.bodySHA256)
+        identical.bind(5, entry.receivedAt - entry.duplicateWindow)
+        defer { identical.reset() }
+        if try identical.step() { return .identical(identical.integer(0), answer: identical.blob(1)) }
+        // The inner limit keeps a sender that never changes its control id from slowing everyone down.
+        let reused = try statement(
+            """
+            SELECT seq FROM (
+                SELECT seq, disposition, receivedAt FROM entry WHERE controlId = ?1 AND sender = ?2 LIMIT 1000
+            ) WHERE disposition IN (0, 5) AND receivedAt > ?3 LIMIT 1
+            """)
+        reused.bind(1, entry.controlId)
+        reused.bind(2, entry.sender)
+        reused.bind(3, entry.receivedAt - entry.duplicateWindow)
+        defer { reused.reset() }
+        return try reused.step() ? .reused(reused.integer(0)) : .no
+    }
+
+    private func insert(_ entry: NewEntry, parent: Int64?) throws(JournalError) -> Int64 {
+        let seq = state.seq + 1
+        state.seq = seq
+        let isResent = entry.disposition == .resent
+        guard isResent == !entry.deliveries.isEmpty else {
+            throw JournalError(.invalid, "an entry has deliveries of its own exactly if it is sent again")
+        }
+        var event = entry.event
+        event.seq = seq
+        let number = try add(event, isFirstOfEntry: true)
+        let insert = try statement(
+            """
+            INSERT INTO entry (seq, receivedAt, disposition, routing, listener, provider, sender, peer, controlId,
+                type, version, laneKeys, patients, answer, findings, configuration, parent, digest, sha256,
+                bodyCount, deliveryCount, event)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                ?22)
+            """)
+        insert.bind(1, seq)
+        insert.bind(2, entry.receivedAt)
+        insert.bind(3, Int64(entry.disposition.rawValue))
+        insert.bind(4, Int64(entry.disposition.firstRouting.rawValue))
+        insert.bind(5, entry.listener)
+        insert.bind(6, entry.provider)
+        insert.bind(7, entry.sender)
+        insert.bind(8, entry.peer)
+        insert.bind(9, entry.controlId)
+        insert.bind(10, entry.type)
+        insert.bind(11, entry.version)
+        insert.bind(12, PackedKeys.bytes(entry.laneKeys))
+        insert.bind(13, PackedKeys.bytes(entry.patients))
+        insert.bind(14, entry.answer)
+        insert.bind(15, entry.findings)
+        insert.bind(16, entry.configuration)
+        insert.bind(17, parent)
+        insert.bind(18, entry.digest)
+        insert.bind(19, entry.bodySHA256)
+        insert.bind(20, Int64(entry.body.count))
+        insert.bind(21, Int64(entry.deliveries.count))
+        insert.bind(22, number)
+        try insert.run()
+        if isResent {
+            for delivery in entry.deliveries { try self.insert(delivery, of: seq) }
+        } else {
+            let body = try statement("INSERT INTO body (seq, keyId, format, bytes) VALUES (?1, 0, 0, ?2)")
+            body.bind(1, seq)
+            body.bind(2, entry.body)
+            try body.run()
+        }
+        return seq
+    }
+}
+
+extension Disposition {
+    /// Whether a repetition of such an entry is a duplicate: it was answered AA.
+    var isRemembered: Bool { self == .accepted || self == .heldAtIntake }
+
+    var firstRouting: RoutingState {
+        switch self {
+        case .accepted: .pending
+        case .resent: .routed
+        case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake: .none
+        }
+    }
+}
+
+extension NewEntry {
+    /// First 8 bytes of the body's SHA-256, as SQLite stores integers.
+    var digest: Int64 { Int64(bitPattern: PackedKeys.keys(bodySHA256.prefix(8)).first ?? 0) }
+
+    /// Applies ``reuse`` to an entry whose control id `seq` had before.
+    mutating func judgeReuse(of seq: Int64) {
+        switch reuse {
+        case .accept: return
+        case .hold:
+            disposition = .heldAtIntake
+            event.kind = .messageHeld
+        case .refuse:
+            disposition = .refused
+            event.kind = .messageRefused
+        }
+        event.text = "control id of entry \(seq) with other bytes"
+    }
+}
