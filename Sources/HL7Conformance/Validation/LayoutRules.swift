@@ -1,0 +1,36 @@
+import HL7
+
+/// How the bytes are laid out and in which character set: what can be wrong before any segment is looked at.
+enum LayoutRules {
+    static func check(_ message: Message, _ report: inout Report) {
+        let layout = message.layout
+        let header = Location(segment: "MSH")
+        let charset = Location(segment: "MSH", field: 18)
+        if layout.terminator != .carriageReturn {
+            report.add(
+                .terminator, header, "segments end with a line feed; HL7 ends a segment with a carriage return only")
+        }
+        if layout.blankLines > 0 {
+            report.add(.blankLine, nil, "\(layout.blankLines) blank lines between segments")
+        }
+        if layout.hasByteOrderMark {
+            report.add(.byteOrderMark, charset, "a byte order mark stands before MSH; MSH-18 names the character set")
+        }
+        if message.charset.isRefused {
+            report.add(
+                .charsetRefused, Location(segment: "MSH", field: 18, repetition: 1),
+                "\(message.charset.name) cannot be used in MLLP, whose framing bytes occur in it; send UNICODE UTF-8")
+        }
+        switch message.charsetOrigin {
+        case .declared: break
+        case .unknownName:
+            report.add(
+                .charsetUnknown, Location(segment: "MSH", field: 18, repetition: 1),
+                "the character set is not one of table 0211")
+        case .guessedUTF8, .fallback:
+            report.add(
+                .charsetUndeclared, charset,
+                "bytes over 7F without a character set that has them; read as \(message.charset.name)")
+        }
+    }
+}
