@@ -72,6 +72,7 @@ TABLES = {
     "OrganizationalNameType": ("OrganizationalNameType", "0204"),
     "PatientClass": ("PatientClass[EncounterClass]", "0004"),
     "PatientClass-Status": ("PatientClass[EncounterStatus]", "0004"),
+    "PersonLocationType": (None, "0305"),
     "PrimaryLanguage": ("PrimaryLanguage", "0296"),
     "ProcedureFunctionalType": (None, "0230"),
     "ProcessingID": (None, "0103"),
@@ -248,6 +249,8 @@ CURATED = {
         A:Anesthesia; P:Procedure for treatment (therapeutic, including operations); I:Invasive procedure not classified elsewhere
         D:Diagnostic procedure"""),
     "ProcessingID": rows(V2 + "0103", "D:Debugging; P:Production; T:Training; N:Non-Production Testing; V:Validation"),
+    "PersonLocationType": rows(V2 + "0305", """
+        C:Clinic; D:Department; H:Home; N:Nursing Unit; O:Provider's Office; P:Phone; S:SNF"""),
     "PrimaryLanguage": rows("urn:ietf:bcp:47", """
         EN=en:English; ENG=en:English; eng=en:English; ENGLISH=en:English; English=en:English; SPA=es:Spanish
         spa=es:Spanish; SPANISH=es:Spanish; ara=ar:Arabic; ger=de:German; deu=de:German; fra=fr:French; fre=fr:French"""),
