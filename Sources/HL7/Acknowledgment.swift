@@ -1,7 +1,8 @@
 /// The answer to a message: MSH, MSA and ERR (HL7 2.5.1 §2.9, §2.15.5, §2.15.8).
 ///
 /// It uses the delimiters, version and character set of the message that it answers, swaps sender and receiver, and
-/// repeats its control id byte for byte in MSA-2.
+/// repeats its control id byte for byte in MSA-2. Delimiters that a message left out
+/// are filled in.
 public struct Acknowledgment: Hashable, Sendable {
     public enum Code: String, Hashable, Sendable, CaseIterable {
         /// Original mode: accepted, error in content, rejected.
@@ -72,10 +73,11 @@ public struct Acknowledgment: Hashable, Sendable {
 
     /// The segments after MSH: what is the same each time a message is answered again.
     public func body(answering message: Message) -> [UInt8] {
-        var writer = AcknowledgmentWriter(delimiters: message.delimiters, version: message.header.version)
+        var writer = AcknowledgmentWriter(
+            delimiters: message.delimiters.forAnswers, charset: message.index.charset, version: message.header.version)
         writer.msa(code, controlID: message.header.controlID, problems: problems)
         writer.errors(problems.prefix(Self.problemsMax))
-        return writer.bytes
+        return message.index.asReceived(writer.bytes)
     }
 
     /// The MSH of an answer, with its terminator.
@@ -88,42 +90,48 @@ public struct Acknowledgment: Hashable, Sendable {
         answering message: Message, controlID: String, time: String, isEnhanced: Bool = false
     ) -> [UInt8] {
         let msh = message.header.segment
-        let separator = message.delimiters.field
-        let component = Unicode.Scalar(message.delimiters.component)
+        let delimiters = message.delimiters.forAnswers
         let version = message.header.version
         let isKnown = AcknowledgmentWriter.year(of: version) != nil
-        var bytes: [UInt8] = Array("MSH".utf8) + [separator] + (msh.field(2).map { Array($0.bytes) } ?? [])
+        func field(_ number: Int) -> ArraySlice<UInt8> { msh.field(number)?.bytes ?? [] }
+        let encoding =
+            delimiters == message.delimiters && !field(2).isEmpty
+            ? Array(field(2)) : delimiters.encodingCharacters
+        var bytes: [UInt8] = Array("MSH".utf8) + [delimiters.field] + encoding
         func add(_ value: some Sequence<UInt8>) {
-            bytes.append(separator)
+            bytes.append(delimiters.field)
             bytes += value
         }
-        func field(_ number: Int) -> ArraySlice<UInt8> { msh.field(number)?.bytes ?? [] }
         add(field(5))
         add(field(6))
         add(field(3))
         add(field(4))
         add(time.utf8)
         add([])
-        let event = msh.field(9)?.component(2)?.bytes ?? []
-        let namesStructure = !["2.1", "2.2", "2.3"].contains(version) && message.delimiters.component != 0
-        add(
-            namesStructure && !event.isEmpty
-                ? Array("ACK\(component)".utf8) + event + Array("\(component)ACK".utf8) : Array("ACK".utf8))
+        add(type(version: version, event: msh.field(9)?.component(2)?.bytes ?? [], delimiters))
         add(controlID.utf8)
         add(field(11))
         add(isKnown ? Array(field(12)) : Array("2.5.1".utf8))
         let charset = field(18)
         if isEnhanced || !charset.isEmpty {
-            for value in ["", "", isEnhanced ? "NE" : "", isEnhanced ? "NE" : "", ""] { add(value.utf8) }
+            let mode = isEnhanced ? "NE" : ""
+            for value in ["", "", mode, mode, ""] { add(value.utf8) }
             if !charset.isEmpty { add(charset) }
         }
         bytes.append(0x0D)
-        return bytes
+        return message.index.asReceived(bytes)
+    }
+
+    /// MSH-9: `ACK` up to 2.3, later `ACK^A01^ACK` with the event that is answered.
+    private static func type(version: String, event: ArraySlice<UInt8>, _ delimiters: Delimiters) -> [UInt8] {
+        let code = Array("ACK".utf8)
+        if ["2.1", "2.2", "2.3"].contains(version) || event.isEmpty { return code }
+        return code + [delimiters.component] + event + [delimiters.component] + code
     }
 
     /// The whole answer to bytes in which no MSH could be read: it has no control id to repeat.
     public static func unreadable(controlID: String, time: String, text: String) -> [UInt8] {
-        var writer = AcknowledgmentWriter(delimiters: .standard, version: "2.5.1")
+        var writer = AcknowledgmentWriter(delimiters: .standard, charset: .ascii, version: "2.5.1")
         writer.msa(.ar, controlID: [], problems: [])
         let location = Location(segment: "MSH")
         writer.errors([Problem(code: 100, location: location, text: text)][...])

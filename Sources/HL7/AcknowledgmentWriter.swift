@@ -6,16 +6,14 @@
 struct AcknowledgmentWriter {
     private(set) var bytes: [UInt8] = []
     private let delimiters: Delimiters
+    private let charset: Charset
     /// 21 … 28: the version without its point, or that of 2.5 where it is not known.
     private let year: Int
 
-    init(delimiters: Delimiters, version: String) {
-        var delimiters = delimiters
-        // What a short MSH-2 leaves out is still needed to write an ERR.
-        if delimiters.component == Delimiters.absent { delimiters.component = Delimiters.standard.component }
-        if delimiters.repetition == Delimiters.absent { delimiters.repetition = Delimiters.standard.repetition }
-        if delimiters.subcomponent == Delimiters.absent { delimiters.subcomponent = Delimiters.standard.subcomponent }
+    /// - Parameter delimiters: all of them present.
+    init(delimiters: Delimiters, charset: Charset, version: String) {
         self.delimiters = delimiters
+        self.charset = charset
         year = Self.year(of: version) ?? 25
     }
 
@@ -27,9 +25,9 @@ struct AcknowledgmentWriter {
     }
 
     mutating func msa(_ code: Acknowledgment.Code, controlID: ArraySlice<UInt8>, problems: [Acknowledgment.Problem]) {
-        add("MSA", code.rawValue)
-        bytes.append(delimiters.field)
-        bytes += controlID
+        bytes += "MSA".utf8
+        field(code.rawValue.utf8)
+        field(controlID)
         if year < 27, let first = problems.first { field(escaped(first.text)) }
         bytes.append(0x0D)
     }
@@ -37,59 +35,67 @@ struct AcknowledgmentWriter {
     mutating func errors(_ problems: ArraySlice<Acknowledgment.Problem>) {
         guard !problems.isEmpty else { return }
         if year < 25 {
-            add("ERR")
-            bytes.append(delimiters.field)
-            for (number, problem) in problems.enumerated() {
-                if number > 0 { bytes.append(delimiters.repetition) }
-                let name = escaped(Acknowledgment.name(ofCode: problem.code))
-                let code = join(["\(problem.code)", name, "HL70357"], delimiters.subcomponent)
-                let location = problem.location
-                let repetition = join(
-                    [
-                        location?.segment ?? "", location.map { "\($0.occurrence)" } ?? "",
-                        location?.field.map(String.init) ?? "", code,
-                    ], delimiters.component
-                )
-                bytes += repetition.utf8
-            }
+            bytes += "ERR".utf8
+            field(joined(problems.map(codeAndLocation), delimiters.repetition))
             bytes.append(0x0D)
             return
         }
         for problem in problems {
-            let name = escaped(Acknowledgment.name(ofCode: problem.code))
-            add("ERR", "", problem.location.map(errorLocation) ?? "")
-            field(join(["\(problem.code)", name, "HL70357"], delimiters.component))
-            field(problem.severity.rawValue)
-            for text in ["", "", "", escaped(problem.text)] { field(text) }
+            bytes += "ERR".utf8
+            field([])
+            field(problem.location.map(errorLocation) ?? [])
+            field(coded(problem.code, delimiters.component))
+            field(problem.severity.rawValue.utf8)
+            for _ in 5...7 { field([]) }
+            field(escaped(problem.text))
             bytes.append(0x0D)
         }
     }
 
+    /// ERR-1 up to 2.4: segment, sequence, field, code.
+    private func codeAndLocation(_ problem: Acknowledgment.Problem) -> [UInt8] {
+        let location = problem.location
+        return joined(
+            [
+                location.map { escaped($0.segment) } ?? [], number(location?.occurrence), number(location?.field),
+                coded(problem.code, delimiters.subcomponent),
+            ], delimiters.component)
+    }
+
     /// ERR-2: segment, sequence, field, repetition, component, sub-component; what comes after the last known is left out.
-    private func errorLocation(_ location: Location) -> String {
-        var parts = [location.segment, "\(location.occurrence)"]
+    private func errorLocation(_ location: Location) -> [UInt8] {
+        var parts = [escaped(location.segment), number(location.occurrence)]
         if let field = location.field {
-            parts.append("\(field)")
-            if location.repetition != nil || location.component != nil { parts.append("\(location.repetition ?? 1)") }
-            if let component = location.component { parts.append("\(component)") }
-            if location.component != nil, let subcomponent = location.subcomponent { parts.append("\(subcomponent)") }
+            parts.append(number(field))
+            if location.repetition != nil || location.component != nil {
+                parts.append(number(location.repetition ?? 1))
+            }
+            if let component = location.component { parts.append(number(component)) }
+            if location.component != nil, let subcomponent = location.subcomponent {
+                parts.append(number(subcomponent))
+            }
         }
-        return join(parts, delimiters.component)
+        return joined(parts, delimiters.component)
     }
 
-    private func escaped(_ text: String) -> String { Escape.encoded(text, delimiters: delimiters) }
-
-    private func join(_ parts: [String], _ delimiter: UInt8) -> String {
-        parts.joined(separator: String(Unicode.Scalar(delimiter)))
+    private func coded(_ code: Int, _ delimiter: UInt8) -> [UInt8] {
+        joined([number(code), escaped(Acknowledgment.name(ofCode: code)), Array("HL70357".utf8)], delimiter)
     }
 
-    private mutating func add(_ name: String, _ fields: String...) {
-        bytes += name.utf8
-        for text in fields { field(text) }
+    private func number(_ number: Int?) -> [UInt8] { number.map { Array("\($0)".utf8) } ?? [] }
+
+    /// A text in the character set of the answer, with a question mark for what the set lacks.
+    private func escaped(_ text: String) -> [UInt8] {
+        let escaped = Escape.encoded(text, delimiters: delimiters) ?? text
+        return charset.encoded(escaped) ?? escaped.unicodeScalars.map { $0.isASCII ? UInt8($0.value) : 0x3F }
     }
 
-    private mutating func field(_ text: String) {
+    private func joined(_ parts: [[UInt8]], _ delimiter: UInt8) -> [UInt8] {
+        Array(parts.joined(separator: [delimiter]))
+    }
+
+    private mutating func field(_ value: some Sequence<UInt8>) {
         bytes.append(delimiters.field)
-        bytes += text.utf8
+        bytes += value
     }
 }

@@ -55,9 +55,7 @@ public struct Batch: Hashable, Sendable {
         guard ["MSH", "FHS", "BHS", "BTS", "FTS"].contains(name) else { return nil }
         // A letter or digit in fourth place: another word that begins like it, not a segment.
         if line.count > 3 {
-            let mark = line[line.startIndex + 3]
-            let isAlphanumeric = mark.isDigit || mark.isUpperCaseLetter || (0x61...0x7A).contains(mark)
-            if isAlphanumeric { return nil }
+            if !Delimiters.canSeparateFields(line[line.startIndex + 3]) { return nil }
         }
         return name
     }

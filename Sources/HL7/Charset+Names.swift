@@ -1,12 +1,19 @@
 extension Charset {
     /// Chooses the character set of a message.
     ///
-    /// MSH-18 decides if it is valued and known. If it is empty, all-ASCII bytes need no choice, bytes that are valid
+    /// MSH-18 decides if it is valued and known. Its first repetition is the set of the message, unless a later one
+    /// names a set that is switched to by escape bytes (`~ISO IR87`). If it is empty, all-ASCII bytes need no choice, bytes that are valid
     /// UTF-8 are taken as UTF-8, and the rest as `fallback` (the sender's configuration) or windows-1252.
     static func choose(
-        declared: ArraySlice<UInt8>, bytes: [UInt8], isASCII: Bool, fallback: Charset?
+        declared field: ArraySlice<UInt8>, repetition: UInt8, bytes: [UInt8], isASCII: Bool, fallback: Charset?
     ) -> (charset: Charset, origin: Origin) {
         var unknown = false
+        let names = field.split(separator: repetition, omittingEmptySubsequences: false)
+        for name in names.dropFirst() {
+            let charset = Charset(named: String(decoding: name, as: UTF8.self))
+            if let charset, charset == .iso2022JP { return (charset, .declared) }
+        }
+        let declared = names.first ?? []
         if !declared.isEmpty {
             if let charset = Charset(named: String(decoding: declared, as: UTF8.self)) {
                 // Bytes over 0x7F in a message that says ASCII are judged as if it had said nothing.
@@ -53,8 +60,8 @@ extension Charset {
         add(
             Charset(name: "CNS 11643-1992", converter: "EUC-TW", kind: .convertedBeforeSplitting), "EUC-TW")
         add(
-            Charset(name: "ISO IR87", converter: "ISO-2022-JP-2", kind: .convertedBeforeSplitting), "ISO IR14",
-            "ISO IR159", "JIS X 0202", "JAS2020", "JIS X0202", "ISO-2022-JP", "ISO 2022 IR 87", "ISO 2022 IR 159")
+            .iso2022JP, "ISO IR14", "ISO IR159", "JIS X 0202", "JAS2020", "JIS X0202", "ISO-2022-JP", "ISO 2022 IR 87",
+            "ISO 2022 IR 159")
         add(Charset(name: "SHIFT_JIS", converter: "CP932", kind: .convertedBeforeSplitting), "SJIS", "CP932")
         for name in ["UNICODE UTF-16", "UNICODE UTF-32"] {
             add(Charset(name: name, converter: nil, kind: .refused), String(name.dropFirst(8)))

@@ -19,6 +19,8 @@ public struct Charset: Hashable, Sendable, CustomStringConvertible {
     public static let latin1 = Charset(name: "8859/1", converter: nil, kind: .latin1)
     public static let windows1252 = Charset(name: "windows-1252", converter: "CP1252", kind: .converted)
 
+    static let iso2022JP = Charset(name: "ISO IR87", converter: "ISO-2022-JP-2", kind: .convertedBeforeSplitting)
+
     /// Where the choice of a message's character set came from.
     public enum Origin: Hashable, Sendable {
         /// MSH-18 names it, or is empty and all bytes are ASCII.

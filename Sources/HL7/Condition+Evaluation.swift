@@ -27,8 +27,8 @@ extension Expression {
 
         var number: Double? {
             switch self {
-            case .value(let value): value.number
-            case .literal: nil
+            case .value(let value): value.bytes.numericValue
+            case .literal(let literal): literal.number
             case .number(let number): number
             }
         }
@@ -53,21 +53,19 @@ extension Expression {
             }
         }
 
-        /// Negative, zero or positive; nil where the two have no order.
-        func order(_ other: Subject) -> Double? {
-            if let a = number ?? literalNumber(against: other),
-                let b = other.number ?? other.literalNumber(against: self)
-            {
-                return a - b
-            }
-            guard let a = timestamp, let b = other.timestamp else { return nil }
-            return Double(a.compared(to: b))
+        /// Two values of a message that can be years are more often counts; with a date among them they are times.
+        private func comparesTimes(with other: Subject) -> Bool {
+            guard case .value(let a) = self, case .value(let b) = other else { return true }
+            return max(a.bytes.count, b.bytes.count) >= 8
         }
 
-        /// A quoted text counts as a number only if it cannot be a time.
-        private func literalNumber(against other: Subject) -> Double? {
-            guard case .literal(let literal) = self, literal.timestamp == nil else { return nil }
-            return Double(literal.text)
+        /// Negative, zero or positive; nil where the two have no order.
+        func order(_ other: Subject) -> Double? {
+            if let a = timestamp, let b = other.timestamp, comparesTimes(with: other) {
+                return Double(a.compared(to: b))
+            }
+            guard let a = number, let b = other.number else { return nil }
+            return a - b
         }
     }
 
@@ -125,10 +123,12 @@ extension Value {
     var isPlain: Bool {
         (index.layout.isASCII || index.charset.kind == .utf8) && !bytes.contains(index.delimiters.escape)
     }
+}
 
+extension Collection<UInt8> {
     /// The number that an NM value is (HL7 2.5.1 §2.A.47): a sign, digits and a point, no exponent.
-    fileprivate var number: Double? {
-        let allowed = bytes.allSatisfy { $0.isDigit || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E }
-        return allowed ? Double(String(decoding: bytes, as: UTF8.self)) : nil
+    var numericValue: Double? {
+        let allowed = allSatisfy { $0.isDigit || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E }
+        return allowed ? Double(String(decoding: self, as: UTF8.self)) : nil
     }
 }

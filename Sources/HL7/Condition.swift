@@ -9,12 +9,13 @@
 /// |---|---|
 /// | `a = b`, `a in (b, c)` | a value at `a` equals `b`; with `[*]`, any value does |
 /// | `a != b` | exactly `not (a = b)` |
-/// | `a < b`, `<=`, `>`, `>=` | numbers if both are numbers, otherwise times by the precision that both have |
+/// | `a < b`, `<=`, `>`, `>=` | dates and times by the precision that both have, and otherwise numbers |
 /// | `a matches "glob*"` | `*` stands for any characters, none included |
 /// | `a valued`, `a not valued` | neither absent, nor empty, nor the HL7 null |
 /// | `null(a)` | the value is exactly `""` |
 /// | `count(a)`, `length(a)` | a number: occurrences or repetitions that are valued; characters |
 ///
+/// `OBX-5 > 1500` compares numbers. Where both sides can be times, `PID-7 < "2008"` compares times.
 /// Values are compared unescaped and decoded, case-sensitively. What is absent, empty or null equals nothing.
 public struct Condition: Hashable, Sendable, CustomStringConvertible {
     /// The condition as written.
@@ -74,11 +75,13 @@ indirect enum Expression: Hashable, Sendable {
         let text: String
         let utf8: [UInt8]
         let timestamp: Timestamp?
+        let number: Double?
 
         init(_ text: String) {
             self.text = text
             utf8 = Array(text.utf8)
             timestamp = try? Timestamp(text)  // most texts are no times, and that is no error
+            number = utf8.numericValue
         }
     }
 

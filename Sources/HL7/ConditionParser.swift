@@ -19,6 +19,9 @@ struct ConditionParser {
     private var tokens: [(token: Token, offset: Int)] = []
     private var position = 0
     private var depth = 0
+    private var comparisons = 0
+    /// How many comparisons `and` and `or` may join: evaluation nests as deeply.
+    private static let comparisonsMax = 1000
     /// How deeply parentheses and `not` may nest.
     private static let depthMax = 64
 
@@ -59,6 +62,8 @@ struct ConditionParser {
     }
 
     private mutating func comparison() throws(ConditionError) -> Expression {
+        comparisons += 1
+        guard comparisons <= Self.comparisonsMax else { throw error("more than \(Self.comparisonsMax) comparisons") }
         let start = offset
         let left = try operand()
         if accept(word: "valued") { return .valued(try path(of: left, start)) }
@@ -74,23 +79,27 @@ struct ConditionParser {
             result = .matches(left, Glob(pattern))
         } else {
             guard !isNegated else { throw unexpected("\"valued\", \"in\" or \"matches\" after \"not\"") }
-            return try comparison(of: left)
+            return try comparison(of: left, start)
         }
         return isNegated ? .not(result) : result
     }
 
-    private mutating func comparison(of left: Expression.Operand) throws(ConditionError) -> Expression {
+    private mutating func comparison(
+        of left: Expression.Operand, _ start: Int
+    ) throws(ConditionError) -> Expression {
         guard case .symbol(let symbol) = token, ["=", "!=", "<", "<=", ">", ">="].contains(symbol) else {
             throw unexpected("=, !=, <, <=, >, >=, in, matches, valued or not valued")
         }
         position += 1
+        let rightOffset = offset
         let right = try operand()
         if symbol == "!=" { return .not(.compare(left, .equal, right)) }
         guard let comparison = Expression.Comparison(rawValue: symbol) else { throw unexpected("a comparison") }
         if comparison != .equal {
-            for case .text(let literal) in [left, right]
-            where literal.timestamp == nil && Double(literal.text) == nil {
-                throw error("\(symbol) compares numbers and times, and a text here is neither")
+            for case (.text(let literal), let offset) in [(left, start), (right, rightOffset)]
+            where literal.timestamp == nil && literal.number == nil {
+                throw ConditionError(
+                    offset: offset, text: "\(symbol) compares numbers and times, and this text is neither")
             }
         }
         return .compare(left, comparison, right)

@@ -3,7 +3,7 @@
 ///     M S H | ^ ~ \ & #
 ///           1 2 3 4 5 6      1 field, 2 component, 3 repetition, 4 escape, 5 sub-component, 6 truncation (2.7+)
 ///
-/// A separator that a short MSH-2 leaves out is ``absent``: nothing is split by it.
+/// A separator that a short MSH-2 leaves out, or that is no ASCII character, is ``absent``: nothing is split by it.
 public struct Delimiters: Hashable, Sendable {
     public var field: UInt8
     public var component: UInt8
@@ -38,7 +38,9 @@ public struct Delimiters: Hashable, Sendable {
     /// that it was empty is for the validator to say.
     package init(field: UInt8, encoding: some Collection<UInt8>) {
         let characters = Array(encoding.prefix(5))
-        func character(_ index: Int) -> UInt8 { index < characters.count ? characters[index] : Self.absent }
+        func character(_ index: Int) -> UInt8 {
+            index < characters.count && characters[index] < 0x80 ? characters[index] : Self.absent
+        }
         self = Delimiters.standard
         self.field = field
         if characters.isEmpty { return }
@@ -46,7 +48,28 @@ public struct Delimiters: Hashable, Sendable {
         repetition = character(1)
         escape = character(2)
         subcomponent = character(3)
-        truncation = characters.count > 4 ? characters[4] : nil
+        truncation = character(4) == Self.absent ? nil : character(4)
+    }
+
+    /// Whether a byte can follow `MSH`: a letter, digit or space there makes it another word, and a byte over 0x7F would
+    /// split characters.
+    static func canSeparateFields(_ byte: UInt8) -> Bool {
+        byte < 0x80 && byte != 0x0A && byte != 0x0D && byte != 0x20 && !byte.isLetterOrDigit
+    }
+
+    /// The separators that an answer is written with: those of the message, but others for what is absent, a letter or
+    /// digit, or the same as one before it.
+    var forAnswers: Delimiters {
+        var used = [field]
+        func usable(_ byte: UInt8) -> UInt8 {
+            let isUsable = (0x21...0x7E).contains(byte) && !byte.isLetterOrDigit && !used.contains(byte)
+            let chosen = isUsable ? byte : "^~\\&@%$".utf8.first { !used.contains($0) } ?? Self.absent
+            used.append(chosen)
+            return chosen
+        }
+        return Delimiters(
+            field: field, component: usable(component), repetition: usable(repetition), escape: usable(escape),
+            subcomponent: usable(subcomponent), truncation: truncation)
     }
 
     /// MSH-2 as it is written with these separators.

@@ -4,8 +4,9 @@
 ///     \Xhh…\                    bytes in hexadecimal, in the message's character set
 ///     \.br\ \.sp\ \.spN\        line breaks       \H\ \N\ \.in…\ \.ti…\ …   highlighting and layout: no text
 ///
-/// A sequence that is not known, or not closed, is kept as it stands.
-package enum Escape {
+/// A sequence that is not known, or not closed, is kept as it stands; so are the changes of character set `\C…\` and
+/// `\M…\` and local sequences `\Z…\`.
+enum Escape {
     /// Decodes bytes that contain no escape sequence.
     static func plain(_ bytes: ArraySlice<UInt8>, charset: Charset) -> String {
         if charset.kind == .utf8 || charset.kind == .ascii || bytes.allSatisfy({ $0 < 0x80 }) {
@@ -65,6 +66,11 @@ package enum Escape {
         }
         if first == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()).map { .bytes($0) } }
         if first == UInt8(ascii: ".") { return layout(sequence.dropFirst()) }
+        if [UInt8(ascii: "C"), UInt8(ascii: "M"), UInt8(ascii: "Z")].contains(first),
+            sequence.allSatisfy(\.isLetterOrDigit)
+        {
+            return .bytes([delimiters.escape] + sequence + [delimiters.escape])
+        }
         return nil
     }
 
@@ -99,29 +105,40 @@ package enum Escape {
     }
 
     /// Text with the delimiters in it replaced by their escape sequences, and line breaks by `\.br\`.
-    package static func encoded(_ text: String, delimiters: Delimiters) -> String {
-        guard delimiters.escape != Delimiters.absent else { return text }
+    ///
+    /// - Returns: nil if the message has no escape character and the text needs one.
+    static func encoded(_ text: String, delimiters: Delimiters) -> String? {
+        let hasEscape = delimiters.escape != Delimiters.absent
         let mark = Character(Unicode.Scalar(delimiters.escape))
         var result = ""
+        var afterReturn = false
         for scalar in text.unicodeScalars {
-            let letter: String? =
-                switch scalar.value {
-                case UInt32(delimiters.field): "F"
-                case UInt32(delimiters.component): "S"
-                case UInt32(delimiters.subcomponent): "T"
-                case UInt32(delimiters.repetition): "R"
-                case UInt32(delimiters.escape): "E"
-                case 0x0A, 0x0D: ".br"
-                default: delimiters.truncation.map(UInt32.init) == scalar.value ? "P" : nil
-                }
-            if let letter {
-                result.append(mark)
-                result += letter
-                result.append(mark)
-            } else {
+            defer { afterReturn = scalar.value == 0x0D }
+            if afterReturn, scalar.value == 0x0A { continue }
+            guard let letter = letter(for: scalar, delimiters) else {
                 result.unicodeScalars.append(scalar)
+                continue
             }
+            guard hasEscape else { return nil }
+            result.append(mark)
+            result += letter
+            result.append(mark)
         }
         return result
+    }
+
+    /// What stands between the escape characters for a character that cannot stand for itself.
+    private static func letter(for scalar: Unicode.Scalar, _ delimiters: Delimiters) -> String? {
+        guard scalar.isASCII, scalar.value != UInt32(Delimiters.absent) else { return nil }
+        return switch UInt8(scalar.value) {
+        case delimiters.field: "F"
+        case delimiters.component: "S"
+        case delimiters.subcomponent: "T"
+        case delimiters.repetition: "R"
+        case delimiters.escape: "E"
+        case 0x0A, 0x0D: ".br"
+        case delimiters.truncation: "P"
+        default: nil
+        }
     }
 }

@@ -133,14 +133,13 @@ extension MessageIndex {
         return nil
     }
 
-    /// The bytes before the first separator; at most eight of a segment that has none.
+    /// The bytes before the first separator; at most four, so that a line that is no segment does not give its text
+    /// away as a name.
     func name(_ position: Int) -> String {
         let segment = segments[position]
         let start = Int(segment.start)
-        let end =
-            segment.code != 0
-            ? start + 3
-            : segment.fieldCount > 0 ? Int(fields[Int(segment.firstField)]) - 1 : min(Int(segment.end), start + 8)
-        return String(decoding: bytes[start..<max(start, end)], as: UTF8.self)
+        if segment.code != 0 { return String(decoding: bytes[start..<start + 3], as: UTF8.self) }
+        let end = segment.fieldCount > 0 ? Int(fields[Int(segment.firstField)]) - 1 : Int(segment.end)
+        return String(decoding: bytes[start..<min(end, start + 4)], as: UTF8.self)
     }
 }

@@ -6,6 +6,9 @@
 ///     }
 public struct MessageEditor: Sendable {
     public private(set) var message: Message
+
+    package init(message: Message) { self.message = message }
+
     private let limits = Limits(messageBytesMax: .max, segmentsMax: .max)
 
     /// Writes a text, escaped and encoded as the message needs it.
@@ -15,35 +18,81 @@ public struct MessageEditor: Sendable {
     ///
     /// - Throws: ``EditError/Code/segmentAbsent``, ``EditError/Code/notEncodable``, ``EditError/Code/noSuchPlace``.
     public mutating func set(_ text: String, at path: Path) throws(EditError) {
-        let escaped = Escape.encoded(text, delimiters: message.delimiters)
-        guard let bytes = encoded(escaped) else { throw EditError(.notEncodable, path) }
+        guard let escaped = Escape.encoded(text, delimiters: message.delimiters), let bytes = encoded(escaped) else {
+            throw EditError(.notEncodable, path)
+        }
         try write(bytes, at: path)
     }
 
-    /// Copies the value at one place to another, with all its parts. A place that is absent copies as empty.
+    /// Copies the value at one place to another, with the parts that fit there: a field copied to a component gives
+    /// its first component. A place that is absent copies as empty.
     public mutating func copy(from source: Path, to target: Path) throws(EditError) {
-        try write(message.value(at: source).map { Array($0.bytes) } ?? [], at: target)
+        var value = message.value(at: source)?.repetition(1)
+        if target.subcomponent != nil {
+            value = value?.subcomponent(1)
+        } else if target.component != nil {
+            value = value?.component(1)
+        }
+        try write(value.map { Array($0.bytes) } ?? [], at: target)
     }
 
-    /// Empties a field or a part of one, or removes the segments that a path names: all with that name if it has no
-    /// occurrence. What is not there needs no removal.
+    /// Empties a field or a part of one, or removes segments.
+    ///
+    /// Unlike elsewhere, no index means all: `NK1` removes every NK1, `NK1-5` empties that field, with all its
+    /// repetitions, in every NK1. What is not there needs no removal.
     public mutating func remove(_ path: Path) throws(EditError) {
-        guard path.field == nil else {
-            guard message.value(at: path) != nil else { return }
-            return try write([], at: path)
+        guard path.segment != "MSH" || (path.field ?? 0) > 2 else { throw EditError(.noSuchPlace, path) }
+        var bytes = message.indexedBytes
+        for position in positions(of: path, defaultsToAll: true).reversed() {
+            let segment = message[position: position]
+            guard path.field != nil else {
+                let isLast = position + 1 == message.segmentCount
+                let end = isLast ? bytes.count : message[position: position + 1].range.lowerBound
+                bytes.removeSubrange(segment.range.lowerBound..<end)
+                continue
+            }
+            for range in removed(path, from: segment).reversed() { bytes.removeSubrange(range) }
         }
-        guard path.segment != "MSH" else { throw EditError(.noSuchPlace, path) }
-        let doomed = positions(of: path, defaultsToAll: true)
-        var bytes: [UInt8] = []
-        for segment in message.segments where !doomed.contains(segment.position) { bytes += segment.bytes + [0x0D] }
         try replace(with: bytes, path)
     }
 
-    /// Adds a segment at the end: its name and fields as written between separators.
-    public mutating func append(segment: String) throws(EditError) {
+    /// What of a segment goes when a path is removed, in order.
+    private func removed(_ path: Path, from segment: Segment) -> [Range<Int>] {
+        guard let field = segment.field(path.field ?? 0) else { return [] }
+        if path.component == nil, path.repetition == nil || path.repetition == .any { return [field.range] }
+        var path = path
+        path.repetition = path.repetition ?? .any
+        var ranges: [Range<Int>] = []
+        _ = segment.contains(at: path) { value in
+            ranges.append(value.range)
+            return false
+        }
+        return ranges
+    }
+
+    /// Adds a segment at the end: its name and fields as written, with the message's separators between them.
+    ///
+    /// - Throws: ``EditError/Code/notEncodable``; ``EditError/Code/noSuchPlace`` if the text is not one segment.
+    public mutating func append(segment text: String) throws(EditError) {
+        let place = Path(segment: String(text.prefix(3)))
+        guard !text.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A }), text.utf8.count >= 3 else {
+            throw EditError(.noSuchPlace, place)
+        }
+        guard let segment = encoded(text) else { throw EditError(.notEncodable, place) }
         var bytes = message.indexedBytes
-        if bytes.last != 0x0D { bytes.append(0x0D) }
-        try replace(with: bytes + Array(segment.utf8) + [0x0D], Path(segment: String(segment.prefix(3))))
+        let terminator = terminator
+        if let last = bytes.last, last != 0x0D, last != 0x0A { bytes += terminator }
+        try replace(with: bytes + segment + terminator, place)
+    }
+
+    private var terminator: [UInt8] {
+        // Joined continuations are written with carriage returns.
+        if message.index.bytes.count != message.index.received.count { return [0x0D] }
+        return switch message.layout.terminator {
+        case .carriageReturn: [0x0D]
+        case .lineFeed: [0x0A]
+        case .both: [0x0D, 0x0A]
+        }
     }
 
     // MARK: Writing
@@ -152,7 +201,8 @@ public struct MessageEditor: Sendable {
             }
             bytes = encoded
         }
-        let fallback = index.charsetOrigin == .fallback ? index.receivedCharset : nil
+        let wasChosen = index.charsetOrigin == .fallback || index.charsetOrigin == .unknownName
+        let fallback = wasChosen && index.receivedCharset != .ascii ? index.receivedCharset : nil
         do throws(ParseError) {
             message = try Message(parsing: bytes, limits: limits, fallback: fallback)
         } catch { throw EditError(.noSuchPlace, path) }
@@ -185,5 +235,30 @@ extension Message {
         var editor = MessageEditor(message: self)
         try change(&editor)
         return editor.message
+    }
+}
+
+extension Message {
+    /// The message in another character set, and MSH-18 saying so.
+    ///
+    /// - Throws: ``EditError/Code/notEncodable`` if it has a character that the set lacks, or bytes that are not valid in
+    ///   its own.
+    public func reencoded(as charset: Charset) throws(EditError) -> Message {
+        let msh = header.segment
+        var bytes = index.bytes
+        if let declared = msh.field(18) {
+            bytes.replaceSubrange(declared.range, with: charset.name.utf8)
+        } else {
+            let padding = [UInt8](repeating: delimiters.field, count: 18 - msh.fieldCount)
+            bytes.insert(contentsOf: padding + Array(charset.name.utf8), at: msh.range.upperBound)
+        }
+        let path = Path(segment: "MSH", field: 18)
+        guard let text = index.charset.decoded(bytes[...]), let encoded = charset.encoded(text) else {
+            throw EditError(.notEncodable, path)
+        }
+        let limits = Limits(messageBytesMax: .max, segmentsMax: .max)
+        do throws(ParseError) { return try Message(parsing: encoded, limits: limits) } catch {
+            throw EditError(.notEncodable, path)
+        }
     }
 }

@@ -35,8 +35,11 @@ final class MessageIndex: Sendable {
         var bytes = received
         var scan = try SegmentScan(bytes, limits: limits)
         let declared = scan.declaredCharset(in: bytes)
-        var choice = Charset.choose(declared: declared, bytes: bytes, isASCII: scan.isASCII, fallback: fallback)
+        var choice = Charset.choose(
+            declared: declared, repetition: scan.delimiters.repetition, bytes: bytes, isASCII: scan.isASCII,
+            fallback: fallback)
         receivedCharset = choice.charset
+        layout = scan.layout
         if choice.charset.mustBeDecodedBeforeSplitting, let decoded = choice.charset.decoded(bytes[...]) {
             bytes = Array(decoded.utf8)
             choice.charset = .utf8
@@ -53,7 +56,6 @@ final class MessageIndex: Sendable {
         charsetOrigin = choice.origin
         segments = scan.segments
         fields = scan.fields
-        layout = scan.layout
     }
 
     /// The bytes of field `number` (1-based) of the segment at `position` (0-based), or nil beyond its last field.
@@ -65,6 +67,12 @@ final class MessageIndex: Sendable {
         if number == 1, Self.isHeader(segment.code) { return start..<start + 1 }
         let end = number == Int(segment.fieldCount) ? Int(segment.end) : Int(fields[index + 1]) - 1
         return start..<max(start, end)
+    }
+
+    /// Bytes put together from `bytes`, in the character set of `received`.
+    func asReceived(_ indexed: [UInt8]) -> [UInt8] {
+        if charset == receivedCharset { return indexed }
+        return String(validating: indexed, as: UTF8.self).flatMap(receivedCharset.encoded) ?? indexed
     }
 
     /// MSH, FHS and BHS: their first field is the separator itself.

@@ -146,4 +146,5 @@ struct PathReader {
 extension UInt8 {
     var isDigit: Bool { self >= 0x30 && self <= 0x39 }
     var isUpperCaseLetter: Bool { self >= 0x41 && self <= 0x5A }
+    var isLetterOrDigit: Bool { isDigit || isUpperCaseLetter || (self >= 0x61 && self <= 0x7A) }
 }

@@ -23,7 +23,7 @@ struct SegmentScan {
         }
         while start < bytes.count, bytes[start] == Self.cr || bytes[start] == Self.lf { start += 1 }
         guard start + 3 < bytes.count, bytes[start...].starts(with: [0x4D, 0x53, 0x48]),
-            bytes[start + 3] != Self.cr, bytes[start + 3] != Self.lf
+            Delimiters.canSeparateFields(bytes[start + 3])
         else { throw ParseError(.noHeader, offset: start) }
         segmentStart = start
         let separator = bytes[start + 3]
@@ -86,10 +86,7 @@ struct SegmentScan {
             layout.terminator = byte == Self.lf ? .lineFeed : next == Self.lf ? .both : .carriageReturn
         }
         // A line feed inside a message whose segments end with a carriage return is data, except right after one.
-        if byte != terminator, byte == Self.lf {
-            if at == segmentStart, at > 0, bytes[at - 1] == Self.cr { segmentStart = at + 1 }
-            return
-        }
+        if byte != terminator, byte == Self.lf { return }
         try endSegment(at: at, bytes)
         segmentStart = at + 1
         if byte == Self.cr, terminator == Self.cr, at + 1 < bytes.count, bytes[at + 1] == Self.lf {
@@ -103,11 +100,14 @@ struct SegmentScan {
             return
         }
         guard segments.count < limits.segmentsMax else { throw ParseError(.tooManySegments, offset: segmentStart) }
-        let nameEnd = firstField < fields.count ? Int(fields[firstField]) - 1 : end
-        var code = code(at: segmentStart, to: nameEnd, bytes)
-        if firstField < fields.count, Int(fields[firstField]) == segmentStart + 3 {
-            code = self.code(at: segmentStart, to: segmentStart + 3, bytes)
+        let hasFields = firstField < fields.count
+        var nameEnd = hasFields ? Int(fields[firstField]) - 1 : end
+        // The first field of a header is its separator, which stands one byte before the others begin.
+        if hasFields, nameEnd == segmentStart + 2, MessageIndex.isHeader(code(at: segmentStart, to: nameEnd + 1, bytes))
+        {
+            nameEnd += 1
         }
+        let code = code(at: segmentStart, to: nameEnd, bytes)
         segments.append(
             MessageIndex.SegmentEntry(
                 start: UInt32(segmentStart), end: UInt32(end), code: code, firstField: UInt32(firstField),
@@ -120,12 +120,12 @@ struct SegmentScan {
         end - start == 3 ? SegmentCode.pack(bytes[start], bytes[start + 1], bytes[start + 2]) : 0
     }
 
-    /// The bytes of MSH-18, first repetition.
+    /// The bytes of MSH-18.
     func declaredCharset(in bytes: [UInt8]) -> ArraySlice<UInt8> {
         guard let header = segments.first, header.fieldCount >= 18 else { return [] }
         let index = Int(header.firstField) + 17
         let end = header.fieldCount == 18 ? Int(header.end) : Int(fields[index + 1]) - 1
-        return bytes[Int(fields[index])..<end].prefix { $0 != delimiters.repetition }
+        return bytes[Int(fields[index])..<end]
     }
 
     /// The bytes with every `ADD` segment joined to the field that it continues (HL7 2.5.1 §2.10.2.1).

@@ -1,0 +1,104 @@
+import HL7
+import Testing
+
+struct CharsetTests {
+    /// A message whose PID-3 holds `bytes`.
+    private func message(_ declared: String, _ bytes: [UInt8], fallback: Charset? = nil) throws -> Message {
+        let header = "MSH|^~\\&|GHH_ADT|GHH|HUB|RIVERSIDE|2024||ADT^A01|1|P|2.5.1||||||\(declared)\rPID|1||"
+        return try Message(parsing: Array(header.utf8) + bytes + Array("|next\r".utf8), fallback: fallback)
+    }
+
+    @Test(
+        arguments: [
+            ("UNICODE UTF-8", [0x5A, 0x6F, 0xC3, 0xAB], "Zoë"), ("UTF-8", [0xE2, 0x82, 0xAC], "€"),
+            ("8859/1", [0x5A, 0x6F, 0xEB], "Zoë"), ("ISO-8859-1", [0xA4], "¤"), ("8859/15", [0xA4], "€"),
+            ("8859/2", [0xB1], "ą"),
+            ("8859/5", [0xB0], "А"), ("8859/7", [0xC1], "Α"), ("windows-1252", [0x80], "€"),
+            ("GB 18030-2000", [0xC8, 0x7E, 0xDF, 0x7C], "葉遼"), ("BIG-5", [0xA5, 0x5C], "功"),
+            ("SHIFT_JIS", [0x83, 0x5C], "ソ"),
+            ("KS X 1001", [0xB1, 0xE8], "김"),
+            ("~ISO IR87", [0x1B, 0x24, 0x42, 0x3B, 0x33, 0x45, 0x44, 0x1B, 0x28, 0x42], "山田"),
+            ("ISO IR87", [0x1B, 0x24, 0x42, 0x21, 0x5C, 0x1B, 0x28, 0x42], "＋"),
+            ("ASCII~ISO IR6~ISO IR87", [0x1B, 0x24, 0x42, 0x3B, 0x33, 0x1B, 0x28, 0x42], "山"),
+        ] as [(String, [UInt8], String)])
+    func `MSH-18 says how bytes read`(declared: String, bytes: [UInt8], text: String) throws {
+        let message = try message(declared, bytes)
+        #expect(message["PID-3"] == text)
+        #expect(message["PID-4"] == "next")
+        #expect(message.charsetOrigin == .declared)
+        #expect(message.firstUndecodableOffset == nil)
+        #expect(Array(message.bytes[(message.bytes.count - 6 - bytes.count)...].prefix(bytes.count)) == bytes)
+    }
+
+    @Test func `bytes that equal delimiters inside a character do not split it`() throws {
+        let message = try Fixture.message("adt-a04-gb18030.hl7")
+        #expect(message["PID-5.1"] == "葉")
+        #expect(message["PID-5.2"] == "遼")
+        #expect(message["PID-7"] == "19790214")
+        #expect(message.charset.name == "GB 18030-2000")
+    }
+
+    @Test func `without MSH-18 bytes are UTF-8 if they can be, and windows-1252 if not`() throws {
+        let utf8 = try message("", Array("Zoë".utf8))
+        #expect(utf8["PID-3"] == "Zoë")
+        #expect(utf8.charsetOrigin == .guessedUTF8)
+        let windows = try message("", [0x4F, 0x92, 0x4E])
+        #expect(windows["PID-3"] == "O’N")
+        #expect(windows.charsetOrigin == .fallback)
+        #expect(windows.charset == .windows1252)
+        let ascii = try message("", Array("Vale".utf8))
+        #expect(ascii.charset == .ascii)
+        #expect(ascii.charsetOrigin == .declared)
+    }
+
+    @Test func `without MSH-18 the sender's configured set decides`() throws {
+        let message = try message("", Array("Zoë".utf8), fallback: .latin1)
+        #expect(message["PID-3"] == "ZoÃ«")
+        #expect(message.charset == .latin1)
+        #expect(try self.message("8859/15", [0xA4], fallback: .latin1)["PID-3"] == "€")
+    }
+
+    @Test func `a name that is not known is reported and judged as silence`() throws {
+        let message = try message("KLINGON", Array("Zoë".utf8))
+        #expect(message.charsetOrigin == .unknownName)
+        #expect(message["PID-3"] == "Zoë")
+        #expect(try self.message("KLINGON", [0x41]).charsetOrigin == .unknownName)
+    }
+
+    @Test func `bytes over 0x7F in a message that says ASCII are judged as silence`() throws {
+        #expect(try message("ASCII", Array("Zoë".utf8))["PID-3"] == "Zoë")
+        #expect(try message("ASCII", [0x92])["PID-3"] == "’")
+    }
+
+    @Test(
+        arguments: [
+            ("UNICODE UTF-8", [0x41, 0xFF, 0x42], 1), ("UNICODE UTF-8", [0x41, 0xED, 0xA0, 0x80], 1),
+            ("UNICODE UTF-8", [0xC3], 0),
+            ("windows-1252", [0x41, 0x42, 0x81], 2), ("GB 18030-2000", [0x41, 0xFF], 1), ("8859/7", [0x41, 0xFF], 1),
+        ] as [(String, [UInt8], Int)])
+    func `the first byte that the character set does not have is found`(declared: String, bytes: [UInt8], at: Int)
+        throws
+    {
+        let message = try message(declared, bytes)
+        let start = message.bytes.count - "|next\r".utf8.count - bytes.count
+        #expect(message.firstUndecodableOffset == start + at)
+        #expect(message["PID-3"]?.contains("\u{FFFD}") == true)
+        #expect(message["PID-4"] == "next")
+    }
+
+    @Test func `UTF-16 and UTF-32 are refused`() throws {
+        for name in ["UNICODE UTF-16", "UTF-16", "UNICODE UTF-32"] {
+            #expect(try #require(Charset(named: name)).isRefused)
+        }
+        #expect(try message("UNICODE UTF-16", [0x41]).firstUndecodableOffset == 0)
+    }
+
+    @Test func `a text is encoded, or refused if the set lacks a character`() {
+        #expect(Charset.latin1.encoded("Zoë") == [0x5A, 0x6F, 0xEB])
+        #expect(Charset.latin1.encoded("€") == nil)
+        #expect(Charset.windows1252.encoded("€") == [0x80])
+        #expect(Charset.ascii.encoded("ë") == nil)
+        #expect(Charset(named: "ISO IR87")?.encoded("山a") == [0x1B, 0x24, 0x42, 0x3B, 0x33, 0x1B, 0x28, 0x42, 0x61])
+        #expect(Charset(named: "GB18030")?.encoded(String(repeating: "葉", count: 5000))?.count == 10_000)
+    }
+}
