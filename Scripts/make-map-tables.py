@@ -185,7 +185,7 @@ CURATED = {
         SIN=S:Never Married; SINGLE=S:Never Married; MAR=M:Married; MARRIED=M:Married; DIV=D:Divorced; WID=W:Widowed"""),
     "NameType": rows(NAME_USE, """
         BAD=old:Old; N=nickname:Nickname; S=anonymous:Anonymous; NOUSE=old:Old; B=maiden:Name changed for Marriage
-        NAV=temp:Temp; I=official:Official; MSK=anonymous:Anonymous""") | {"B": None},
+        NAV=temp:Temp; I=official:Official; MSK=anonymous:Anonymous; CURRENT=usual:Usual; LEGAL=official:Official""") | {"B": None},
     # OBX-11: what the guide leaves open, decided. R and S are results that a person has not verified.
     "ObservationStatus": rows(OBSERVATION, """
         B=final:Final; I=registered:Registered; N=cancelled:Cancelled; O=registered:Registered
