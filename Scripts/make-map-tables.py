@@ -69,6 +69,7 @@ TABLES = {
     "OrderControlCode": (None, "0119"),
     "OrderControlCode-Status": ("OrderControlCode[ServiceRequest.status]", "0119"),
     "OrderStatus": (None, "0038"),
+    "OrderType": ("OrderType", "0482"),
     "OrganizationalNameType": ("OrganizationalNameType", "0204"),
     "PatientClass": ("PatientClass[EncounterClass]", "0004"),
     "PatientClass-Status": ("PatientClass[EncounterStatus]", "0004"),
