@@ -11,15 +11,22 @@ let settings: [SwiftSetting] = [
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -47,7 +54,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -55,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         library("HL7"),
@@ -63,21 +73,27 @@ let package = Package(
         library("Mapping", ["HL7", "FHIR", "Yams", crypto]),
         library("Auditing", [crypto]),
         library("MLLP", [nioCore, nioPosix, nioSSL, .product(name: "NIOTLS", package: "swift-nio")]),
-        library("Journaling", ["Auditing", grdb, crypto]),
+        library("Journaling", ["Auditing", grdb, sqlite, crypto]),
         library("Interfaces", ["HL7", "HL7Conformance", "Mapping", "Yams", crypto]),
+        .target(name: "CLinux"),
         library(
             "Broker",
             [
-                "HL7", "HL7Conformance", "FHIR", "Mapping", "Auditing", "MLLP", "Journaling", "Interfaces",
-                httpClient, logging, crypto, nioCore, nioSSL,
+                "CLinux", "HL7", "HL7Conformance", "FHIR", "Mapping", "Auditing", "MLLP", "Journaling", "Interfaces",
+                httpClient, logging, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, deque, heap, serviceLifecycle,
             ]),
-        library("Console", ["Broker", "Interfaces", "Journaling", "HL7", hummingbird, logging, nioCore]),
+        library(
+            "Console",
+            [
+                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", httpClient, hummingbird, httpTypes,
+                logging, nioCore, nioHTTP1, serviceLifecycle,
+            ]),
         .executableTarget(
             name: "wardline",
             dependencies: [
                 "Auditing", "Broker", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
                 "Mapping", arguments, asn1, crypto, httpClient, hummingbird, hummingbirdTLS, logging, nioCore, nioPosix,
-                nioSSL, x509,
+                nioSSL, serviceLifecycle, unixSignals, x509,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -89,7 +105,7 @@ let package = Package(
         tests("MappingTests", ["HL7", "FHIR", "Mapping"]),
         tests("AuditingTests", ["Auditing", crypto]),
         tests("MLLPTests", ["MLLP", nioCore, nioPosix, nioSSL]),
-        tests("JournalingTests", ["Auditing", "Journaling", grdb]),
+        tests("JournalingTests", ["Auditing", "Journaling", grdb, crypto]),
         tests("InterfacesTests", ["HL7", "Interfaces"]),
         tests("BrokerTests", ["Broker", "HL7", "Interfaces", "Journaling", "MLLP"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),

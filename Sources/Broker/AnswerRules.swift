@@ -1,0 +1,59 @@
+package import HL7
+package import Interfaces
+
+/// What came back for a delivery, reduced to what decides about it.
+package enum DeliveryAnswer: Hashable, Sendable {
+    /// An acknowledgement to this message, with the codes of table 0357 in its ERR (or ERR-1).
+    case code(Acknowledgment.Code, errors: [Int])
+    /// Nothing in time, or the connection closed.
+    case none
+    /// Bytes that are no acknowledgement.
+    case garbage
+    /// An acknowledgement to another message.
+    case otherMessage
+
+    /// Reads the receiver's answer to a message with this control id.
+    package init(reading payload: [UInt8], controlID: [UInt8]) {
+        // Not parseable is one of the outcomes here, whatever the reason.
+        guard let message = try? Message(parsing: payload), let msa = message.segment("MSA"),
+            let code = msa.field(1)?.text, let code = Acknowledgment.Code(rawValue: code)
+        else {
+            self = .garbage
+            return
+        }
+        guard (msa.field(2)?.bytes ?? []).elementsEqual(controlID) else {
+            self = .otherMessage
+            return
+        }
+        let errors = message.segments("ERR").flatMap { segment -> [Int] in
+            let modern = segment.field(3)?.component(1)
+            let old = segment.field(1)?.repetitions.compactMap { $0.component(4)?.subcomponent(1) } ?? []
+            return ([modern].compactMap { $0 } + old).compactMap { Int($0.text) }
+        }
+        self = .code(code, errors: errors)
+    }
+
+    /// Its short name for people: `AA`, `none`, …
+    package var name: String {
+        switch self {
+        case .code(let code, _): code.rawValue
+        case .none: "no answer"
+        case .garbage: "no acknowledgement"
+        case .otherMessage: "answer to another message"
+        }
+    }
+}
+
+extension DeliveryAnswer {
+    /// What it leads to at this endpoint. Without a usable answer the delivery is tried again, since it may or may not
+    /// have arrived.
+    package func action(at endpoint: Endpoint) -> AnswerAction {
+        switch self {
+        case .code(let code, let errors): endpoint.action(for: code, errorCodes: errors)
+        case .none, .garbage, .otherMessage: .retry
+        }
+    }
+
+    /// Whether the connection may be used for another message.
+    package var leavesConnectionUsable: Bool { if case .code = self { true } else { false } }
+}

@@ -1,0 +1,121 @@
+import Auditing
+import Interfaces
+package import Journaling
+
+/// Who asks for something, and why.
+package struct ChangeRequest: Hashable, Sendable {
+    /// `uid:1000` or a user's name: who the audit event says it was.
+    package var actor: String
+    package var reason: String
+
+    package init(actor: String, reason: String) {
+        self.actor = actor
+        self.reason = reason
+    }
+}
+
+extension Broker {
+    /// Takes a queued delivery out of turn until it is released.
+    package func hold(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.hold(seq: seq, endpoint: endpoint), request)
+        await workers.worker(endpoint)?.hold(seq)
+    }
+
+    /// Lets a held delivery go, or makes one that waits for its next try due at once.
+    package func release(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.release(seq: seq, endpoint: endpoint), request)
+        await workers.worker(endpoint)?.release(seq)
+    }
+
+    /// Lets an entry that was held at intake go to the router.
+    package func releaseEntry(_ seq: Int64, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.releaseEntry(seq: seq), request)
+        inbox.noteGap()
+    }
+
+    /// Decides that a delivery is never to be made.
+    package func skip(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.skip(seq: seq, endpoint: endpoint), request)
+        await workers.worker(endpoint)?.skip(seq)
+    }
+
+    /// Decides that an entry held at intake is never to be routed.
+    package func dismissEntry(_ seq: Int64, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.dismissEntry(seq: seq), request)
+    }
+
+    package func pause(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
+        try requireEndpoint(endpoint)
+        try await control(.pause(endpoint: endpoint), request)
+        await workers.worker(endpoint)?.pause()
+    }
+
+    package func resume(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
+        try await control(.resume(endpoint: endpoint), request)
+        await workers.worker(endpoint)?.resume()
+    }
+
+    /// Sends an entry again, as a new entry with the old one as its parent.
+    ///
+    /// - Parameter endpoints: where to; empty: everywhere it went before.
+    /// - Returns: the seq of the new entry.
+    package func resend(
+        _ seq: Int64, to endpoints: [String], _ request: ChangeRequest
+    ) async throws(JournalError) -> Int64 {
+        guard let entry = try await journal.entry(seq) else {
+            throw JournalError(.notFound, "no entry \(seq)")
+        }
+        let earlier = try await journal.deliveries(of: seq)
+        let targets = endpoints.isEmpty ? earlier.map(\.endpoint) : endpoints
+        guard !targets.isEmpty else {
+            throw JournalError(.conflict, "entry \(seq) went nowhere; name an endpoint to send it to")
+        }
+        for endpoint in targets { try requireEndpoint(endpoint) }
+        let configuration = configurations.current.hashBytes
+        let now = clock.now()
+        var event = AuditEvent(
+            .messageResent, at: now, actor: request.actor, provider: entry.provider, listener: entry.listener,
+            type: entry.type, controlId: entry.controlId, patients: entry.patients)
+        event.text = "entry \(seq) again, to \(targets.joined(separator: ", ")): \(request.reason)"
+        let new = NewEntry(
+            receivedAt: now, disposition: .resent, listener: entry.listener, provider: entry.provider,
+            sender: entry.sender, peer: entry.peer, controlId: entry.controlId, type: entry.type,
+            version: entry.version, laneKeys: entry.laneKeys, patients: entry.patients, findings: entry.findings,
+            configuration: configuration, parent: .entry(seq), body: [], bodySHA256: entry.bodySHA256,
+            deliveries: targets.map { endpoint in
+                let route = earlier.first { $0.endpoint == endpoint }?.route ?? ""
+                return NewDelivery(endpoint: endpoint, route: route, configuration: configuration)
+            }, event: event)
+        let appended = try await journal.append([new])
+        events.fire()
+        guard let first = appended.first else { throw JournalError(.invalid, "the journal gave no result") }
+        for endpoint in targets {
+            let arrival = DeliveryWorkers.Arrival(seq: first.seq, laneKeys: entry.laneKeys)
+            await workers.arrived([arrival], at: endpoint)
+        }
+        return first.seq
+    }
+
+    /// The bytes of a message, for a person: an audit event says who read them.
+    package func read(_ seq: Int64, actor: String, purpose: String) async throws(JournalError) -> [UInt8]? {
+        guard let entry = try await journal.entry(seq) else { return nil }
+        let event = AuditEvent(
+            .patientRead, at: clock.now(), actor: actor, seq: seq, type: entry.type, controlId: entry.controlId,
+            patients: entry.patients, text: purpose)
+        try await journal.record([event])
+        events.fire()
+        return try await journal.body(seq)
+    }
+
+    private func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {
+        try await journal.control(
+            Control(operation, at: clock.now(), actor: request.actor, reason: request.reason))
+        events.fire()
+    }
+
+    private func requireEndpoint(_ name: String) throws(JournalError) {
+        guard configurations.current.endpoint(name) != nil else {
+            throw JournalError(.notFound, "no endpoint \(name); `wardline status` lists them")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Auditing
+package import Interfaces
+package import Journaling
+package import Logging
+package import MLLP
+package import ServiceLifecycle
+import Synchronization
+
+/// The running exchange: listeners, pipeline and workers around one journal.
+///
+///     Intake → journal → Pipeline → journal → EndpointWorker → journal
+///
+/// Everything that is acknowledged is in the journal; what is in memory can be lost at any moment.
+package final class Broker: Service {
+    package let journal: any Journal
+    package let configurations: ConfigurationStore
+    package let workers: DeliveryWorkers
+    /// Fired after every transaction that wrote events.
+    package let events: Signal
+    package let clock: Clock
+    let inbox = PipelineInbox()
+    let log: Logger
+    private let intake: Intake
+    private let pipeline: Pipeline
+    private let onReady: @Sendable ([String: String]) async throws -> Void
+    private let servers = Mutex<[String: MLLPServer]>([:])
+    package let startedAt: Int64
+
+    /// - Parameters:
+    ///   - folder: the absolute path of the interfaces folder.
+    ///   - onReady: called once every listener is bound, with the address of each.
+    package init(
+        configuration: Configuration, folder: String, journal: any Journal, clock: Clock = .system, log: Logger,
+        onReady: @escaping @Sendable ([String: String]) async throws -> Void = { _ in }
+    ) {
+        self.journal = journal
+        self.clock = clock
+        self.log = log
+        self.onReady = onReady
+        startedAt = clock.now()
+        events = Signal()
+        configurations = ConfigurationStore(configuration, folder: folder, journal: journal)
+        workers = DeliveryWorkers(
+            journal: journal, configurations: configurations, events: events, clock: clock, log: log)
+        intake = Intake(
+            journal: journal, configuration: configuration, inbox: inbox, events: events, clock: clock, log: log)
+        pipeline = Pipeline(
+            journal: journal, configuration: configuration, inbox: inbox, workers: workers, events: events,
+            clock: clock, log: log)
+    }
+
+    // MARK: Life
+
+    /// Serves until graceful shutdown, and then drains: no new frames, what was taken is routed, what is being sent is
+    /// settled.
+    ///
+    /// - Throws: ``JournalError`` when nothing can be stored any more; what cannot be bound or used at start.
+    package func run() async throws {
+        try await configurations.use(configurations.current)
+        try await record(.brokerStarted, text: "configuration \(configurations.current.hash.prefix(12))")
+        do {
+            try await serve()
+        } catch {
+            for server in allServers.values { await server.shutdown(drain: .zero) }
+            throw error
+        }
+        // The journal can fail at its last breath; that is then the result of the run.
+        try await record(.brokerStopped)
+        await journal.close()
+    }
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.pipeline.run() }
+            group.addTask { try await self.workers.run() }
+            group.addTask { try await self.watchStorage() }
+            try await bindListeners()
+            try await onReady(allServers.mapValues(\.address))
+            group.addTask {
+                try await gracefulShutdown()
+                await self.drain()
+            }
+            // The first to end decides: a failure, or the drain.
+            while try await group.next() != nil {
+                if isDrained.withLock({ $0 }) { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private let isDrained = Mutex(false)
+
+    private func drain() async {
+        let limit = configurations.current.broker.drain
+        log.notice("stopping")
+        await withTaskGroup(of: Void.self) { group in
+            for server in allServers.values { group.addTask { await server.shutdown(drain: limit) } }
+        }
+        let end = Clock.monotonic() + limit.microseconds
+        while !inbox.isEmpty, Clock.monotonic() < end {
+            await inbox.signal.wait(since: inbox.signal.generation, atMost: .milliseconds(20))
+        }
+        await workers.drain()
+        await workers.waitUntilIdle(atMost: .microseconds(max(0, end - Clock.monotonic())))
+        isDrained.withLock { $0 = true }
+    }
+
+    /// Throws as soon as the journal says that it no longer stores anything.
+    private func watchStorage() async throws {
+        while !Task.isCancelled {
+            let generation = events.generation
+            if let failure = journal.failure { throw failure }
+            await events.wait(since: generation)
+        }
+    }
+
+    private func bindListeners() async throws {
+        for listener in configurations.current.listeners {
+            let server = try await MLLPServer.bind(
+                host: listener.bind.host, port: listener.bind.port, name: listener.name,
+                tls: listener.tls.map {
+                    ServerTLS(certificateFile: $0.certificate, keyFile: $0.key, clientAuthorityFile: $0.clients)
+                }, limits: MLLPLimits(listener.limits), handler: intake)
+            servers.withLock { $0[listener.name] = server }
+            log.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(server.address)"])
+        }
+    }
+
+    package var allServers: [String: MLLPServer] { servers.withLock { $0 } }
+
+    /// Judges, routes and delivers by another configuration from now on. Listeners stay as they were bound.
+    package func reload(_ configuration: Configuration) async throws(JournalError) {
+        let old = configurations.current
+        guard old.hash != configuration.hash else { return }
+        try await configurations.use(configuration)
+        intake.use(configuration)
+        pipeline.use(configuration)
+        await workers.configurationChanged(from: old)
+        for listener in configuration.listeners where old.listener(listener.name)?.bind != listener.bind {
+            log.warning(
+                "the address of a listener changes with the next start", metadata: ["listener": "\(listener.name)"])
+        }
+        try await record(.configurationLoaded, text: "configuration \(configuration.hash.prefix(12))")
+        log.notice("configuration loaded", metadata: ["hash": "\(configuration.hash.prefix(12))"])
+    }
+
+    func record(_ kind: AuditEvent.Kind, text: String? = nil) async throws(JournalError) {
+        try await journal.record([AuditEvent(kind, at: clock.now(), text: text)])
+        events.fire()
+    }
+}
+
+extension MLLPLimits {
+    init(_ limits: ListenerLimits) {
+        self.init()
+        frameBytesMax = limits.frameBytesMax
+        connectionsMax = limits.connectionsMax
+        connectionsPerPeerMax = limits.connectionsPerPeerMax
+        framesInFlightMax = limits.framesInFlightMax
+        bytesInFlightMax = limits.bytesInFlightMax
+        listenerBytesInFlightMax = limits.listenerBytesInFlightMax
+        frameStallTime = limits.frameStallTime
+        frameBytesPerSecondMin = limits.frameBytesPerSecondMin
+    }
+}

@@ -1,0 +1,89 @@
+package import Interfaces
+package import Journaling
+package import Logging
+
+/// The workers of all endpoints.
+package actor DeliveryWorkers {
+    /// A delivery that the router made.
+    package struct Arrival: Sendable {
+        package var seq: Int64
+        package var laneKeys: [UInt64]
+    }
+
+    private let journal: any Journal
+    private let configurations: ConfigurationStore
+    private let events: Signal
+    private let clock: Clock
+    private let log: Logger
+    private var workers: [String: EndpointWorker] = [:]
+    private var isDraining = false
+    private let changed = Signal()
+
+    package init(
+        journal: any Journal, configurations: ConfigurationStore, events: Signal, clock: Clock, log: Logger
+    ) {
+        self.journal = journal
+        self.configurations = configurations
+        self.events = events
+        self.clock = clock
+        self.log = log
+    }
+
+    /// Delivers until ``drain()``, or until an outcome cannot be stored.
+    ///
+    /// Endpoints that a new configuration brings get their worker; those that it changes get a new one once the old one
+    /// has finished what was under way.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            while !Task.isCancelled, !isDraining {
+                let generation = changed.generation
+                let pauses = Set(try await journal.pauses().map(\.endpoint))
+                for endpoint in configurations.current.providers.flatMap(\.endpoints) where workers[endpoint.name] == nil {
+                    let worker = EndpointWorker(
+                        name: endpoint.name, journal: journal, configurations: configurations,
+                        isPaused: pauses.contains(endpoint.name), events: events, clock: clock, log: log)
+                    workers[endpoint.name] = worker
+                    group.addTask {
+                        try await worker.run()
+                        await self.ended(endpoint.name, worker)
+                    }
+                }
+                await changed.wait(since: generation)
+            }
+        }
+    }
+
+    private func ended(_ name: String, _ worker: EndpointWorker) {
+        if workers[name] === worker { workers[name] = nil }
+        changed.fire()
+    }
+
+    /// Lets everything under way finish, and begins nothing more.
+    package func drain() async {
+        isDraining = true
+        changed.fire()
+        for worker in workers.values { await worker.drain() }
+    }
+
+    /// Returns when every worker has ended, or after a time.
+    package func waitUntilIdle(atMost limit: Duration) async {
+        let end = Clock.monotonic() + limit.microseconds
+        while !workers.isEmpty, Clock.monotonic() < end {
+            await changed.wait(since: changed.generation, atMost: .microseconds(end - Clock.monotonic()))
+        }
+    }
+
+    /// Looks again which endpoints there are, and replaces the workers of those that changed.
+    package func configurationChanged(from old: Configuration) async {
+        for (name, worker) in workers where old.endpoint(name) != configurations.current.endpoint(name) {
+            await worker.drain()
+        }
+        changed.fire()
+    }
+
+    package func arrived(_ arrivals: [Arrival], at endpoint: String) async {
+        await workers[endpoint]?.arrived(arrivals)
+    }
+
+    package func worker(_ endpoint: String) -> EndpointWorker? { workers[endpoint] }
+}

@@ -1,0 +1,49 @@
+import FHIR
+import HL7
+import Interfaces
+import Journaling
+import Mapping
+
+/// Makes the FHIR bundle of an entry for one endpoint.
+struct FHIRRendering: Sendable {
+    let configuration: Configuration
+    let endpoint: Endpoint
+    let rule: SenderRule?
+
+    func outgoing(_ message: Message, entry: JournalEntry) throws(OutgoingError) -> OutgoingMessage {
+        let mapped: Mapped
+        do throws(MapError) {
+            mapped = try Mapper(configuration.maps, options: options(entry)).map(message, receivedAt: entry.receivedAt)
+        } catch { throw OutgoingError("map: \(error)") }
+        let bundle = mapped.bundle
+        let answersEntries = bundle.type == .transaction || bundle.type == .batch
+        return OutgoingMessage(
+            seq: entry.seq, bytes: bundle.bytes, controlID: Array(message.header.controlID),
+            bundleEntries: answersEntries ? bundle.entries.count : 0)
+    }
+
+    private func options(_ entry: JournalEntry) -> MappingOptions {
+        var options = MappingOptions(broker: configuration.broker.name)
+        options.timeZone = rule?.timezone?.rule
+        options.senderNamespace = entry.provider
+        options.configurationHash = configuration.hash
+        options.ids =
+            switch endpoint.ids {
+            case .ours: .ours
+            case .theirs: .theirs
+            }
+        options.bundle =
+            switch endpoint.bundle {
+            case .transaction: .transaction
+            case .batch: .batch
+            case .collection: .collection
+            case .message: .message
+            }
+        return options
+    }
+}
+
+extension TimeZoneSetting {
+    /// nil where the zone is said to be unknown.
+    var rule: NamedTimeZone? { if case .named(let zone) = self { zone } else { nil } }
+}

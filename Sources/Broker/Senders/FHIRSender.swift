@@ -1,0 +1,138 @@
+import AsyncHTTPClient
+import FHIR
+import Interfaces
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Posts FHIR bundles to a server.
+///
+/// A 2xx is success only if the response bundle has one entry for each of the request, each with a 2xx status.
+///
+/// | status | outcome |
+/// |---|---|
+/// | 2xx, every entry 2xx | done |
+/// | 408, 409, 423, 425, 429, 5xx, no response | try again, after `Retry-After` |
+/// | 401, 403 | the endpoint is paused |
+/// | any other | held, with the OperationOutcome |
+final class FHIRSender: Sender {
+    private let endpoint: Endpoint
+    private let url: String
+    private let auth: EndpointAuth
+    private let client: HTTPClient
+    let batchMax = 1
+    private static let responseBytesMax = 16 << 20
+
+    /// - Throws: an error naming the file, if a certificate or key cannot be used. Blocks while it reads them.
+    init(_ endpoint: Endpoint, url: String, tls: TLSClientSettings?, auth: EndpointAuth) throws {
+        self.endpoint = endpoint
+        self.url = url
+        self.auth = auth
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .nanoseconds(endpoint.connectTimeout.microseconds * 1000)
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        if let tls { configuration.tlsConfiguration = try Self.tlsConfiguration(tls) }
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    private static func tlsConfiguration(_ tls: TLSClientSettings) throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        if let file = tls.authorities { configuration.trustRoots = .file(file) }
+        if let certificate = tls.certificate, let key = tls.key {
+            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) }
+            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+        }
+        return configuration
+    }
+
+    func send(_ messages: [OutgoingMessage]) async -> [SendOutcome] {
+        var outcomes: [SendOutcome] = []
+        for message in messages { outcomes.append(await send(message)) }
+        return outcomes
+    }
+
+    func close() async {
+        // Closing a client that no request uses any more has nothing left to fail.
+        try? await client.shutdown()
+    }
+
+    private func send(_ message: OutgoingMessage) async -> SendOutcome {
+        do {
+            var request = HTTPClientRequest(url: url)
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: "application/fhir+json; charset=utf-8")
+            request.headers.add(name: "Accept", value: "application/fhir+json")
+            try authorize(&request)
+            request.body = .bytes(message.bytes)
+            let timeout = TimeAmount.nanoseconds(endpoint.ackTimeout.microseconds * 1000)
+            let response = try await client.execute(request, timeout: timeout)
+            let body = try await response.body.collect(upTo: Self.responseBytesMax)
+            return outcome(
+                status: Int(response.status.code), body: Array(body.readableBytesView),
+                retryAfter: response.headers.first(name: "Retry-After"), for: message)
+        } catch let error as SecretError {
+            return SendOutcome(.hold, result: "not sent", text: error.description)
+        } catch {
+            return SendOutcome(.retry(after: nil), result: "no response", text: Self.name(of: error))
+        }
+    }
+
+    private static func name(of error: any Error) -> String {
+        (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+    }
+
+    private func outcome(status: Int, body: [UInt8], retryAfter: String?, for message: OutgoingMessage) -> SendOutcome {
+        let result = "HTTP \(status)"
+        // A body that is no JSON has no outcome to tell; the status decides.
+        let value = try? JSONReader.value(from: body)
+        switch status {
+        case 200..<300:
+            guard message.bundleEntries > 0 else { return SendOutcome(.done, result: result, answer: body) }
+            guard let value, let response = try? BundleResponse(value) else {
+                return SendOutcome(.hold, result: result, text: "the response is not a transaction-response bundle")
+            }
+            guard response.entries.count == message.bundleEntries else {
+                let text = "the response has \(response.entries.count) entries for \(message.bundleEntries)"
+                return SendOutcome(.hold, result: result, text: text, answer: body)
+            }
+            if let failure = response.firstFailure {
+                let status = response.entries[failure].status.map(String.init) ?? "none"
+                return SendOutcome(
+                    .hold, result: result, text: "entry \(failure) of the response has status \(status)", answer: body)
+            }
+            return SendOutcome(.done, result: result, answer: body)
+        case 401, 403:
+            return SendOutcome(.pauseEndpoint, result: result, text: "the server does not accept our credentials")
+        case 408, 409, 423, 425, 429, 500...:
+            let delay = retryAfter.flatMap { Int($0) }.map { Duration.seconds(min(max($0, 0), 86_400)) }
+            return SendOutcome(.retry(after: delay), result: result, answer: body)
+        default:
+            let text = value.flatMap { Self.issueCodes($0) }
+            return SendOutcome(.hold, result: result, text: text, answer: body)
+        }
+    }
+
+    /// The codes of an OperationOutcome's issues. Its texts stay in the answer, since they can quote the patient.
+    private static func issueCodes(_ value: JSONValue) -> String? {
+        guard value["resourceType"]?.string == "OperationOutcome" else { return nil }
+        let codes = (value["issue"]?.array ?? []).compactMap { issue -> String? in
+            guard let code = issue["code"]?.string else { return nil }
+            return ([code] + (issue["expression"]?.array ?? []).compactMap(\.string)).joined(separator: " ")
+        }
+        return codes.isEmpty ? nil : "OperationOutcome: " + codes.prefix(5).joined(separator: ", ")
+    }
+
+    private func authorize(_ request: inout HTTPClientRequest) throws(SecretError) {
+        switch auth {
+        case .none: break
+        case .bearer(let file): request.headers.add(name: "Authorization", value: "Bearer " + (try Secret.text(of: file)))
+        case .basic(let file):
+            let pair = try Secret.text(of: file).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair.count == 2 else { throw SecretError(description: "\(file) must hold user:password") }
+            request.setBasicAuth(username: String(pair[0]), password: String(pair[1]))
+        case .oauth2: throw SecretError(description: "OAuth 2 endpoints are not supported by this version")
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Interfaces
+
+/// Makes the sender of an endpoint.
+enum SenderFactory {
+    /// - Throws: an error naming the certificate, key or address that cannot be used.
+    @concurrent
+    static func make(_ endpoint: Endpoint) async throws -> any Sender {
+        switch endpoint.kind {
+        case .mllp(let host, let port, let tls): try MLLPSender(endpoint, host: host, port: port, tls: tls)
+        case .fhir(let url, let tls, let auth): try FHIRSender(endpoint, url: url, tls: tls, auth: auth)
+        case .folder(let path, let format):
+            FolderSender(folder: path, endpoint: endpoint.name, suffix: format == .fhir ? "json" : "hl7")
+        }
+    }
+}

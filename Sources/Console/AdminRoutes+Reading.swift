@@ -1,0 +1,166 @@
+import Auditing
+import Broker
+import Foundation
+import HL7
+import HTTPTypes
+import Hummingbird
+import Interfaces
+import Journaling
+import MLLP
+import NIOCore
+
+extension AdminAPI.Status: ResponseEncodable {}
+extension AdminAPI.Queue: ResponseEncodable {}
+extension AdminAPI.Ledger: ResponseEncodable {}
+extension AdminAPI.Message: ResponseEncodable {}
+extension AdminAPI.Step: ResponseEncodable {}
+extension AdminAPI.Done: ResponseEncodable {}
+
+extension AdminRoutes {
+    func status() async throws -> AdminAPI.Status {
+        let configuration = broker.configurations.current
+        let summaries = Dictionary(
+            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+        let paused = Dictionary(
+            try await broker.journal.pauses().map { ($0.endpoint, $0.reason) }, uniquingKeysWith: { first, _ in first })
+        let now = broker.clock.now()
+        let names = Set(configuration.providers.flatMap(\.endpoints).map(\.name)).union(summaries.keys)
+        let servers = broker.allServers
+        return AdminAPI.Status(
+            broker: configuration.broker.name, version: wardlineVersion, since: isoTime(broker.startedAt),
+            configuration: configuration.hash, lastSeq: try await broker.journal.lastSeq(),
+            lastEvent: try await broker.journal.lastEventNumber(),
+            listeners: configuration.listeners.map { listener in
+                AdminAPI.Listener(
+                    name: listener.name, address: servers[listener.name]?.address ?? "\(listener.bind)",
+                    tls: listener.tls != nil, connections: servers[listener.name]?.connectionCount ?? 0)
+            },
+            endpoints: names.sorted().map { name in
+                let summary = summaries[name]
+                return AdminAPI.Endpoint(
+                    endpoint: name, state: paused[name] == nil ? "running" : "paused", queued: summary?.queued ?? 0,
+                    held: summary?.held ?? 0, oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) },
+                    reason: paused[name] ?? summary?.headReason)
+            }, journalBacklog: broker.journal.backlog.operations, failure: broker.journal.failure?.text)
+    }
+
+    func queues() async throws -> [AdminAPI.Queue] {
+        let now = broker.clock.now()
+        let summaries = Dictionary(
+            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+        let configured = broker.configurations.current.providers.flatMap(\.endpoints).map(\.name)
+        return Set(configured).union(summaries.keys).sorted().map { name in
+            guard let summary = summaries[name] else { return AdminAPI.Queue(endpoint: name, queued: 0, held: 0) }
+            return AdminAPI.Queue(
+                endpoint: name, queued: summary.queued, held: summary.held,
+                oldestSeconds: Int((now - summary.oldestReceivedAt) / 1_000_000), head: summary.head,
+                reason: summary.headReason, nextTry: summary.headNextTry.map(isoTime))
+        }
+    }
+
+    func ledger(_ request: Request) async throws -> AdminAPI.Ledger {
+        let query = request.uri.queryParameters
+        return AdminAPI.Ledger(
+            try await broker.journal.ledger(
+                from: query["from"].flatMap { Int64($0) }, to: query["to"].flatMap { Int64($0) }))
+    }
+
+    func message(_ context: AdminContext) async throws -> AdminAPI.Message {
+        let seq = try seq(context)
+        guard let entry = try await broker.journal.entry(seq) else { throw notFound(seq) }
+        return try AdminAPI.Message(entry, try await broker.journal.deliveries(of: seq))
+    }
+
+    /// The newest entries with a control id.
+    func find(_ request: Request) async throws -> [AdminAPI.Message] {
+        guard let controlID = request.uri.queryParameters["controlId"] else {
+            throw HTTPError(.badRequest, message: "say which: ?controlId=…")
+        }
+        var messages: [AdminAPI.Message] = []
+        for entry in try await broker.journal.entries(controlId: String(controlID), limit: 20) {
+            messages.append(try AdminAPI.Message(entry, try await broker.journal.deliveries(of: entry.seq)))
+        }
+        return messages
+    }
+
+    func body(_ context: AdminContext) async throws -> Response {
+        let seq = try seq(context)
+        guard let bytes = try await broker.read(seq, actor: try await context.actor(), purpose: "message read") else {
+            throw notFound(seq)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "x-application/hl7-v2+er7"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    func trace(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Step] {
+        let seq = try seq(context)
+        guard try await broker.journal.entry(seq) != nil else { throw notFound(seq) }
+        let patients = try await patientReader(request, context)
+        var steps: [AdminAPI.Step] = []
+        for event in try await broker.journal.events(of: seq) { steps.append(try await patients.step(event)) }
+        return steps
+    }
+
+    /// The routing log as server-sent events; `id:` is the number of the audit event.
+    func events(_ request: Request, _ context: AdminContext) async throws -> Response {
+        let query = request.uri.queryParameters
+        let last = try await broker.journal.lastEventNumber()
+        let after = query["after"].flatMap { Int64($0) } ?? max(0, last - (query["last"].flatMap { Int64($0) } ?? 0))
+        let filter = TailFilter(
+            provider: query["provider"].map(String.init), route: query["route"].map(String.init),
+            type: query["type"].map(String.init), state: query["state"].map(String.init),
+            seq: query["seq"].flatMap { Int64($0) })
+        let feed = TailFeed(broker: broker, after: after, filter: filter, follows: query["follow"] != "0")
+        let patients = try await patientReader(request, context)
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                // The headers leave with the first bytes; a comment tells the reader that it is connected.
+                try await writer.write(ByteBuffer(string: ": wardline\n\n"))
+                for try await event in feed {
+                    let step = try JSONEncoder().encode(try await patients.step(event))
+                    let text = "id: \(event.number)\ndata: \(String(decoding: step, as: UTF8.self))\n\n"
+                    try await writer.write(ByteBuffer(string: text))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    // MARK: Patients
+
+    /// Adds the patient to steps where it was asked for (`phi=1`); each reading is an audit event.
+    struct PatientReader: Sendable {
+        let broker: Broker
+        let actor: String?
+
+        func step(_ event: AuditEvent) async throws -> AdminAPI.Step {
+            var step = AdminAPI.Step(event)
+            guard let actor, let seq = event.seq, !event.patients.isEmpty, event.kind != .patientRead,
+                let bytes = try await broker.read(seq, actor: actor, purpose: "patient shown in the routing log")
+            else { return step }
+            // A stored message parsed when it was received.
+            step.patient = (try? Message(parsing: bytes))?["PID-3.1"]
+            return step
+        }
+    }
+
+    private func patientReader(_ request: Request, _ context: AdminContext) async throws -> PatientReader {
+        let shows = request.uri.queryParameters["phi"] == "1"
+        return PatientReader(broker: broker, actor: shows ? try await context.actor() : nil)
+    }
+
+    // MARK: Parameters
+
+    func seq(_ context: AdminContext) throws -> Int64 {
+        guard let seq = context.parameters.get("seq", as: Int64.self) else {
+            throw HTTPError(.badRequest, message: "a sequence number is a positive integer")
+        }
+        return seq
+    }
+
+    func notFound(_ seq: Int64) -> HTTPError { HTTPError(.notFound, message: "no message \(seq)") }
+}
+
+/// The version of the program.
+package let wardlineVersion = "0.1.0"
