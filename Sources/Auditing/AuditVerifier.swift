@@ -83,7 +83,9 @@ package struct AuditVerifier {
     package mutating func check(_ events: [StoredEvent], of batch: TreeBatch) {
         guard !isDecided else { return }
         let first = frontier.size + 1
-        let leavesAreComplete = Int64(batch.leaves.count) == max(0, batch.size - frontier.size) * 32
+        let (count, overflow) = batch.size.subtractingReportingOverflow(frontier.size)
+        let leavesAreComplete =
+            !overflow && batch.leaves.count.isMultiple(of: 32) && Int64(batch.leaves.count / 32) == count
         if !leavesAreComplete { suspect(first, batch.size, "do not match the number of leaves in their tree row") }
         for event in events where !isDecided {
             var known: [UInt8]?
