@@ -27,20 +27,16 @@ TABLES = {
     "AddressType-Type": ("AddressType[Type]", "0190"),
     "AddressType-Use": ("AddressType[Use]", "0190"),
     "AdministrativeSex": ("AdministrativeSex", "0001"),
-    "AdmissionLevelOfCareCode": ("AdmissionLevelOfCareCode", "0432"),
     "AdmissionType": ("AdmissionType", "0007"),
     "AdmitSource": (None, "0023"),
     "AllergenType-Category": ("AllergenType[AllergyIntoleranceCategory]", "0127"),
     "AllergenType-Original": ("AllergenType[AllergyIntoleranceOriginalCategory]", "0127"),
     "AllergySeverity-Criticality": ("AllergySeverity[AllergyIntolerance.criticality]", "0128"),
-    "AllergySeverity-Original": ("AllergySeverity[AllergyIntolerance.criticality-original]", "0128"),
     "AllergySeverity-Severity": ("AllergySeverity[AllergyIntolerance.reaction.severity]", "0128"),
     "AllergyType": ("AllergyType", "0127"),
     "AmbulatoryStatus": ("AmbulatoryStatus", "0009"),
-    "BedStatus": ("BedStatus", "0116"),
     "BodySite": ("BodySite", "0163"),
     "CodingSystem": (None, "0396"),
-    "CommentType": ("CommentType", "0364"),
     "ConfidentialityCode": (None, "0177"),
     "ContactRole": ("ContactRole", "0131"),
     "CoverageType": (None, "0086"),
@@ -48,12 +44,10 @@ TABLES = {
     "DiagnosisType": ("DiagnosisType", "0052"),
     "DiagnosisType-Verification": (None, "0052"),
     "DiagnosticServiceSectionID": ("DiagnosticServiceSectionID", "0074"),
-    "DietType": ("DietType", "0114"),
     "DischargeDisposition": ("DischargeDisposition", "0112"),
     "EncounterPriority": ("EncounterPriority", "0217"),
     "EthnicGroup": (None, "0189"),
     "EventReason": ("EventReason", "0062"),
-    "Event-EncounterStatus": ("Event[EncounterStatus]", "0003"),
     "EventType": ("EventType", "0003"),
     "ExtendedPriorityCodes": ("ExtendedPriorityCodes", "0485"),
     "HospitalService": ("HospitalService", "0069"),
@@ -70,15 +64,11 @@ TABLES = {
     "OrderControlCode-Status": ("OrderControlCode[ServiceRequest.status]", "0119"),
     "OrderStatus": (None, "0038"),
     "OrderType": ("OrderType", "0482"),
-    "OrganizationalNameType": ("OrganizationalNameType", "0204"),
     "PatientClass": ("PatientClass[EncounterClass]", "0004"),
-    "PatientClass-Status": ("PatientClass[EncounterStatus]", "0004"),
     "PersonLocationType": (None, "0305"),
     "PrimaryLanguage": ("PrimaryLanguage", "0296"),
     "ProcedureFunctionalType": (None, "0230"),
-    "ProcessingID": (None, "0103"),
     "ProviderRole": ("ProviderRole", "0443"),
-    "PublicityCode": ("PublicityCode", "0215"),
     "QuantityComparator": (None, None),
     "Race": (None, "0005"),
     "ReadmissionIndicator": ("ReadmissionIndicator", "0092"),
@@ -90,15 +80,11 @@ TABLES = {
     "SpecimenCollectionMethod": ("SpecimenCollectionMethod", "0488"),
     "SpecimenCondition": ("SpecimenCondition", "0493"),
     "SpecimenRejectReason": ("SpecimenRejectReason", "0490"),
-    "SpecimenRole": (None, "0369"),
     "SpecimenType": ("SpecimenType", "0487"),
     "TelecommunicationEquipmentType": ("TelecommunicationEquipmentType", "0202"),
     "TelecommunicationEquipmentType-Use": (None, "0202"),
     "TelecommunicationUseCode": ("TelecommunicationUseCode", "0201"),
     "TelecommunicationUseCode-System": (None, "0201"),
-    "UniversalIDType": ("UniversalIDType", "0301"),
-    "VIPIndicator": ("VIPIndicator", "0099"),
-    "VisitUserCode": ("VisitUserCode", "0130"),
     "YesNoIndicator": ("YesNoIndicator", "0136"),
     "YesNoIndicator-Availability": ("YesNoIndicator[AvailabilityStatus]", "0136"),
 }
@@ -121,7 +107,6 @@ def rows(system, text):
     return out
 
 
-STATUS = FHIR + "encounter-status"
 ADDRESS = FHIR + "address-use"
 CONTACT_SYSTEM = FHIR + "contact-point-system"
 CONTACT_USE = FHIR + "contact-point-use"
@@ -138,18 +123,16 @@ CURATED = {
         female:Female; male:Male; FEMALE=female:Female; MALE=male:Male; Female=female:Female; Male=male:Male
         X=other:Other; UN=unknown:Unknown; UNK=unknown:Unknown"""),
     "AddressType-Use": rows(ADDRESS, """
-        P=home:Home; L=home:Home; HOME=home:Home; WORK=work:Work; HV=home:Home; TMP=temp:Temporary"""),
+        P=home:Home; HOME=home:Home; WORK=work:Work; HV=home:Home; TMP=temp:Temporary"""),
     "AddressType-Type": rows(FHIR + "address-type", "BI=postal:Postal"),
     "AdmitSource": rows(V2 + "0023", """
         1:Physician referral; 2:Clinic referral; 3:HMO referral; 4:Transfer from a hospital
         5:Transfer from a skilled nursing facility; 6:Transfer from another health care facility
         7:Emergency room; 8:Court/law enforcement; 9:Information not available"""),
-    # R4 has no mixed category; a miscellaneous allergy keeps its v2 code only.
     "AllergySeverity-Criticality": rows(FHIR + "allergy-intolerance-criticality", """
         U=unable-to-assess:Unable to Assess Risk"""),
-    # The guide leaves these out; A0 is no arrangement.
-    "DiagnosisType": rows(THO + "diagnosis-role", """
-        F=DD:Discharge diagnosis; FD=DD:Discharge diagnosis; D=DD:Discharge diagnosis"""),
+    # The guide leaves final diagnoses without a role.
+    "DiagnosisType": rows(THO + "diagnosis-role", "F=DD:Discharge diagnosis"),
     "DiagnosisType-Verification": rows(THO + "condition-ver-status", """
         A=provisional:Provisional; W=provisional:Provisional; F=confirmed:Confirmed"""),
     # Table 0112 has no values of its own; US systems send the UB-04 patient discharge status.
@@ -159,17 +142,6 @@ CURATED = {
         06=home:Home; 6=home:Home; 07=aadvice:Left against advice; 7=aadvice:Left against advice; 20=exp:Expired
         50=hosp:Hospice; 51=hosp:Hospice; 61=snf:Skilled nursing facility; 62=rehab:Rehabilitation
         63=long:Long-term care; 65=psy:Psychiatric hospital"""),
-    "Event-EncounterStatus": {
-        # A04 registers an outpatient who is there; the guide's "planned" hides arrived patients.
-        **rows(STATUS, """
-        A04=in-progress:In Progress; A06=in-progress:In Progress; A07=in-progress:In Progress
-        A09=in-progress:In Progress; A10=arrived:Arrived; A12=in-progress:In Progress; A14=planned:Planned
-        A15=in-progress:In Progress; A16=in-progress:In Progress; A21=onleave:On Leave; A22=in-progress:In Progress
-        A23=entered-in-error:Entered in Error; A25=in-progress:In Progress; A26=in-progress:In Progress
-        A27=cancelled:Cancelled; A32=planned:Planned; A33=in-progress:In Progress; A38=cancelled:Cancelled"""),
-        # What A08 says about the encounter's state is only in PV1.
-        "A08": None,
-    },
     # The guide lists the service-type value set here, without v2 codes.
     "HospitalService": rows(V2 + "0069", """
         MED:Medical Service; SUR:Surgical Service; URO:Urology Service; PUL:Pulmonary Service; CAR:Cardiac Service"""),
@@ -185,14 +157,14 @@ CURATED = {
     "MaritalStatus": rows(V3 + "MaritalStatus", """
         SIN=S:Never Married; SINGLE=S:Never Married; MAR=M:Married; MARRIED=M:Married; DIV=D:Divorced; WID=W:Widowed"""),
     "NameType": rows(NAME_USE, """
-        BAD=old:Old; N=nickname:Nickname; S=anonymous:Anonymous; NOUSE=old:Old; B=maiden:Name changed for Marriage
-        NAV=temp:Temp; I=official:Official; MSK=anonymous:Anonymous; CURRENT=usual:Usual; LEGAL=official:Official""") | {"B": None},
+        BAD=old:Old; N=nickname:Nickname; S=anonymous:Anonymous; NOUSE=old:Old
+        NAV=temp:Temp; I=official:Official; MSK=anonymous:Anonymous; CURRENT=usual:Usual; LEGAL=official:Official"""),
     # OBX-11: what the guide leaves open, decided. R and S are results that a person has not verified.
     "ObservationStatus": rows(OBSERVATION, """
         B=final:Final; I=registered:Registered; N=cancelled:Cancelled; O=registered:Registered
         R=preliminary:Preliminary; S=preliminary:Preliminary; U=final:Final; V=final:Final
         D=entered-in-error:Entered in Error; X=cancelled:Cancelled"""),
-    # A report that was never ordered here (Y, Z) has no status of its own.
+    # The guide leaves A, M, N, Y and Z open.
     "ResultStatus": rows(REPORT, """
         A=partial:Partial; M=preliminary:Preliminary; N=registered:Registered; R=partial:Partial; S=registered:Registered
         C=corrected:Corrected; F=final:Final; P=preliminary:Preliminary; I=registered:Registered; O=registered:Registered
@@ -201,7 +173,7 @@ CURATED = {
     "ResultStatus-Request": rows(REQUEST, """
         F=completed:Completed; C=completed:Completed; X=revoked:Revoked; O=active:Active; I=active:Active; S=active:Active
         P=active:Active; A=active:Active; R=active:Active; M=active:Active; N=active:Active"""),
-    # Codes of table 0119 that ask for something that has not happened yet leave the order as it was.
+    # The guide has CA and HD, which ask for a change, as active; the order is no longer acted on.
     "OrderControlCode-Status": rows(REQUEST, """
         NW=active:Active; RE=completed:Completed; SC=active:Active; SN=active:Active; XO=active:Active; XX=active:Active
         XR=active:Active; CH=active:Active; PA=active:Active; CN=completed:Completed; OE=active:Active; OR=active:Active
@@ -217,16 +189,12 @@ CURATED = {
         E=EMER:emergency; I=IMP:inpatient encounter; O=AMB:ambulatory; P=PRENC:pre-admission
         OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
         INPATIENT=IMP:inpatient encounter; EMERGENCY=EMER:emergency; H=HH:home health; V=VR:virtual"""),
-    "PatientClass-Status": {"C": None, "N": None} | rows(STATUS, "U=unknown:Unknown; P=planned:Planned"),
     "Relationship-Subscriber": rows(COVERAGE, """
         SEL=self:Self; SPO=spouse:Spouse; DOM=common:Common Law Spouse; CHD=child:Child; NCH=child:Child; SCH=child:Child
         FCH=child:Child; PAR=parent:Parent; MTH=parent:Parent; FTH=parent:Parent; OTH=other:Other; UNK=other:Other
         GCH=other:Other; GRP=other:Other; SIB=other:Other; BRO=other:Other; SIS=other:Other; EXF=other:Other
         WRD=other:Other; DEP=other:Other; LPA=common:Common Law Spouse
         18=self:Self; 01=spouse:Spouse; 19=child:Child; G8=other:Other"""),
-    "SpecimenRole": rows(V2 + "0369", """
-        B:Blind Sample; C:Calibrator; E:Electronic QC; F:Filler Organization Proficiency; G:Group; L:Pool
-        O:Operator Proficiency; P:Patient; Q:Control specimen; R:Replicate; V:Verifying Calibrator"""),
     # The guide puts `mobile` among the systems; it is a use.
     "TelecommunicationEquipmentType": rows(CONTACT_SYSTEM, """
         CP=phone:Phone; SAT=phone:Phone; TDD=phone:Phone; TTY=phone:Phone; INTERNET=email:Email; Internet=email:Email
@@ -237,19 +205,17 @@ CURATED = {
     "TelecommunicationUseCode-System": rows(CONTACT_SYSTEM, """
         NET=email:Email; BPN=pager:Pager; PRN=phone:Phone; ORN=phone:Phone; WPN=phone:Phone; VHN=phone:Phone
         ASN=phone:Phone; EMR=phone:Phone"""),
-    "VIPIndicator": {},
     "YesNoIndicator": {key: row(None, value) for key, value in
                        {"Y": "true", "N": "false", "YES": "true", "NO": "false"}.items()},
     "CoverageType": rows(V3 + "ActCode", """
         HMO:health maintenance organization policy; PPO:preferred provider organization policy
-        POS:point of service policy; EPO=EHCPOL:extended healthcare; MC=SUBPOL:subscriber policy"""),
+        POS:point of service policy"""),
     "ConfidentialityCode": rows(V3 + "Confidentiality", """
         V=V:very restricted; R=R:restricted; U=N:normal; EMP=R:restricted; UWM=R:restricted; VIP=R:restricted
         AID=R:restricted; HIV=R:restricted; PSY=R:restricted; ETH=R:restricted"""),
     "ProcedureFunctionalType": rows(V2 + "0230", """
         A:Anesthesia; P:Procedure for treatment (therapeutic, including operations); I:Invasive procedure not classified elsewhere
         D:Diagnostic procedure"""),
-    "ProcessingID": rows(V2 + "0103", "D:Debugging; P:Production; T:Training; N:Non-Production Testing; V:Validation"),
     "PersonLocationType": rows(V2 + "0305", """
         C:Clinic; D:Department; H:Home; N:Nursing Unit; O:Provider's Office; P:Phone; S:SNF"""),
     "PrimaryLanguage": rows("urn:ietf:bcp:47", """
@@ -258,33 +224,28 @@ CURATED = {
     # Coding system names of table 0396 and others in use, and the URIs that FHIR and terminology.hl7.org give them.
     "CodingSystem": {name: row(None, uri) for uri, names in {
         "http://loinc.org": "LN LOINC LNC",
-        "http://snomed.info/sct": "SCT SNOMED SNOMED-CT SNOMEDCT SNM3 SCT2",
+        "http://snomed.info/sct": "SCT SNOMED SNOMED-CT SNOMEDCT",
         "http://hl7.org/fhir/sid/icd-9-cm": "I9 I9C I9CDX I9CD ICD9 ICD-9 ICD-9-CM ICD9CM I9CP",
         "http://hl7.org/fhir/sid/icd-10": "I10 ICD10 ICD-10",
         "http://hl7.org/fhir/sid/icd-10-cm": "I10C ICD-10-CM ICD10CM",
         "http://www.cms.gov/Medicare/Coding/ICD10": "I10P ICD10PCS ICD-10-PCS",
-        "http://www.ama-assn.org/go/cpt": "C4 CPT C5 CPT4 CPT-4",
+        "http://www.ama-assn.org/go/cpt": "C4 CPT CPT4 CPT-4",
         "http://hl7.org/fhir/sid/cvx": "CVX",
-        "http://terminology.hl7.org/CodeSystem/MVX": "MVX",
+        "http://hl7.org/fhir/sid/mvx": "MVX",
         "http://hl7.org/fhir/sid/ndc": "NDC",
         "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM RXN RxNorm",
         "http://unitsofmeasure.org": "UCUM",
-        "http://ncimeta.nci.nih.gov": "NCI",
         "http://fdasis.nlm.nih.gov": "UNII",
         "http://www.whocc.no/atc": "WC ATC",
         "urn:iso:std:iso:3166": "ISO3166 ISO3166_1 ISO3166-1 ISO3166_2",
         "urn:ietf:bcp:47": "BCP47 RFC3066",
-        "urn:iso:std:iso:639:-1": "ISO639 ISO639-1",
+        "http://id.loc.gov/vocabulary/iso639-1": "ISO639 ISO639-1",
         CDC_RACE: "CDCREC CDCRE",
-        "http://www.nubc.org/patient-discharge": "NUBC",
-        "https://www.usps.com/": "USPS",
-        "http://terminology.hl7.org/CodeSystem/NUBC": "UB92 UB04",
-        "http://terminology.hl7.org/CodeSystem/HCPCS": "HCPCS HPC",
+        "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": "HCPCS HPC",
         "urn:iso:std:iso:11073:10101": "MDC",
         "http://terminology.hl7.org/CodeSystem/v3-NullFlavor": "NULLFL",
         "http://dicom.nema.org/resources/ontology/DCM": "DCM",
     }.items() for name in names.split()},
-    "UniversalIDType": {},
 }
 
 
