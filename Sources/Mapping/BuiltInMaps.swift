@@ -16,8 +16,8 @@ rows:
   - { id: CQ.1, from: CQ.1, to: value, as: decimal, ig: CQ.1/value }
   - { id: CQ.2.unit, from: CQ.2.1, to: unit, when: CQ.2.2 not valued, ig: CQ.2/unit }
   - { id: CQ.2.text, from: CQ.2.2, to: unit, ig: CQ.2/unit }
-  - { id: CQ.2.code, from: CQ.2.1, to: code, when: CQ.2.3 valued, ig: CQ.2/code }
-  - { id: CQ.2.system, from: CQ.2.3, to: system, as: system, when: CQ.2.1 valued, ig: CQ.2/system }
+  - { id: CQ.2.code, from: CQ.2.1, to: code, when: CQ.2.3 valued }
+  - { id: CQ.2.system, from: CQ.2.3, to: system, as: system, when: CQ.2.1 valued }
 
 """#),
         ("datatypes/CWE-Observation-Component.yaml", #"""
@@ -25,8 +25,8 @@ rows:
 map: CWE-Observation-Component
 target: Observation.component
 rows:
-  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component.code" }
-  - { id: CWE, from: CWE, to: valueCodeableConcept, ig: "OBX[Observation-Component] OBX-5/component.valueCodeableConcept" }
+  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component[each].code" }
+  - { id: CWE, from: CWE, to: valueCodeableConcept, ig: "OBX[Observation-Component] OBX-5/component[each].valueCodeableConcept" }
 
 """#),
         ("datatypes/CWE-Organization.yaml", #"""
@@ -48,7 +48,7 @@ target: Quantity
 when: CWE.1 valued or CWE.2 valued
 rows:
   - { id: CWE.1.unit, from: CWE.1, to: unit, when: CWE.2 not valued, ig: CWE.1/code }
-  - { id: CWE.2, from: CWE.2, to: unit, ig: CWE.2/unit }
+  - { id: CWE.2, from: CWE.2, to: unit }
   - { id: CWE.1, from: CWE.1, to: code, when: CWE.3 valued, ig: CWE.1/code }
   - { id: CWE.3, from: CWE.3, to: system, as: system, when: CWE.1 valued, ig: CWE.3/system }
 
@@ -62,7 +62,7 @@ rows:
   - { id: CX.2, from: CX.2, to: "value.extension(identifier-checkDigit).valueString", ig: "CX.2/extension[1].valueString" }
   - { id: CX.3, from: CX.3, drop: "check digit scheme: R4 has no element for it" }
   - { id: CX.4, from: CX.4, to: system, as: authority, ig: CX.4/system }
-  - { id: CX.4.assigner, from: CX.4.1, to: assigner.display, ig: CX.4/assigner }
+  - { id: CX.4.assigner, from: CX.4.1, to: assigner.display, ig: "CX.4/assigner(Organization)" }
   - { id: CX.5, from: CX.5, to: type, table: IdentifierType, ig: CX.5/type.coding.code }
   - { id: CX.7, from: CX.7, to: period.start, ig: CX.7/period.start }
   - { id: CX.8, from: CX.8, to: period.end, ig: CX.8/period.end }
@@ -103,7 +103,7 @@ target: Identifier
 when: DLN.1 valued
 rows:
   - { id: DLN.1, from: DLN.1, to: value, ig: DLN.1/value }
-  - { id: DLN.2, from: DLN.2, to: assigner.display, ig: "DLN.2/assigner(Organization)" }
+  - { id: DLN.2, from: DLN.2, to: assigner.display }
   - { id: DLN.3, from: DLN.3, to: period.end, ig: DLN.3/period.end }
   - { id: type, value: { coding: [{ system: v2-0203, code: DL, display: Driver's license number }] }, to: type, ig: DLN.1/type.coding.code }
 
@@ -122,8 +122,8 @@ rows:
 map: DTM-Observation-Component
 target: Observation.component
 rows:
-  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component.code" }
-  - { id: DTM, from: DTM, to: valueDateTime, else: { to: valueString, as: text }, ig: "OBX[Observation-Component] OBX-5/component.valueDateTime" }
+  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component[each].code" }
+  - { id: DTM, from: DTM, to: valueDateTime, else: { to: valueString, as: text }, ig: "OBX[Observation-Component] OBX-5/component[each].valueDateTime" }
 
 """#),
         ("datatypes/ED-Attachment.yaml", #"""
@@ -132,7 +132,7 @@ target: Attachment
 when: ED.5 valued
 rows:
   - { id: ED.3, from: ED.3, to: contentType, as: code, when: 'ED.3 matches "*/*"', ig: ED.3/contentType }
-  - { id: ED.2.3, from: [ED.2, ED.3], join: "/", to: contentType, when: 'ED.2 in ("application", "audio", "image", "text", "video") and not ED.3 matches "*/*" and ED.3 valued', ig: ED.2/contentType }
+  - { id: ED.2.3, from: [ED.2, ED.3], join: "/", to: contentType, when: 'ED.2 in ("application", "audio", "image", "text", "video") and not ED.3 matches "*/*" and ED.3 valued' }
   - { id: ED.pdf, value: application/pdf, to: contentType, when: 'ED.3 in ("PDF", "pdf", "Pdf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
   - { id: ED.2, from: ED.2, to: title, when: 'not ED.2 in ("application", "audio", "image", "text", "video", "TEXT", "AP", "IM", "FT", "NS", "SD", "SI", "TX", "AU", "multipart")' }
   - { id: ED.5.base64, from: ED.5, to: data, as: base64Binary, when: 'ED.4 in ("Base64", "base64", "BASE64")', ig: ED.5/data }
@@ -147,7 +147,7 @@ when: EI.1 valued
 key:
   - { id: EI, as: EI }
 rows:
-  - { id: EI, from: EI, to: "identifier[+]", as: EI-Identifier, ig: "EI[Device] EI.1/identifier.value" }
+  - { id: EI, from: EI, to: "identifier[+]", as: EI-Identifier }
 
 """#),
         ("datatypes/EI-Identifier.yaml", #"""
@@ -168,7 +168,7 @@ rows:
   - { id: EIP.2.1, from: EIP.2.1, to: value, ig: "EIP[Identifier-FillerAssignedIdentifier] EIP.2/value" }
   - { id: EIP.2.system, from: [EIP.2.2, EIP.2.3, EIP.2.4], to: system, as: authority }
   - { id: EIP.2.assigner, from: EIP.2.2, to: assigner.display }
-  - { id: EIP.2.type, value: { coding: [{ system: v2-0203, code: FILL }] }, to: type }
+  - { id: EIP.2.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: type }
 
 """#),
         ("datatypes/EIP-Identifier-Placer.yaml", #"""
@@ -179,7 +179,7 @@ rows:
   - { id: EIP.1.1, from: EIP.1.1, to: value, ig: "EIP[Identifier-PlacerAssignedIdentifier] EIP.1/value" }
   - { id: EIP.1.system, from: [EIP.1.2, EIP.1.3, EIP.1.4], to: system, as: authority }
   - { id: EIP.1.assigner, from: EIP.1.2, to: assigner.display }
-  - { id: EIP.1.type, value: { coding: [{ system: v2-0203, code: PLAC }] }, to: type }
+  - { id: EIP.1.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: type }
 
 """#),
         ("datatypes/HD-Device.yaml", #"""
@@ -191,7 +191,8 @@ key:
 rows:
   - { id: HD.1, from: HD.1, to: "deviceName[+].name", set: { type: user-friendly-name }, ig: "HD.1/identifier[1].value" }
   - { id: HD.2, from: HD.2, to: "identifier[+].value", when: 'not HD.3 in ("ISO", "UUID")', ig: "HD.2/identifier[2].value" }
-  - { id: HD.3, from: HD, to: "identifier[+].value", as: authority, when: 'HD.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
+  - { id: HD.3.iso, from: HD.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'HD.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
+  - { id: HD.3.uuid, from: HD.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'HD.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
 
 """#),
         ("datatypes/HD-Location.yaml", #"""
@@ -204,7 +205,8 @@ rows:
   - { id: HD.1, from: HD.1, to: name, ig: HD.1/name }
   - { id: HD.2.name, from: HD.2, to: name, when: HD.1 not valued }
   - { id: HD.2, from: HD.2, to: "identifier[+].value", when: 'not HD.3 in ("ISO", "UUID")', ig: HD.2/identifier.value }
-  - { id: HD.3, from: HD, to: "identifier[+].value", as: authority, when: 'HD.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" }, ig: HD.2/identifier.value }
+  - { id: HD.3.iso, from: HD.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'HD.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" }, ig: HD.2/identifier.value }
+  - { id: HD.3.uuid, from: HD.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'HD.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" }, ig: HD.2/identifier.value }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: si, display: Site }] }, to: physicalType, ig: HD.2/physicalType.coding.code }
 
 """#),
@@ -218,7 +220,8 @@ rows:
   - { id: HD.1, from: HD.1, to: name, ig: "HD.1/identifier[1].value" }
   - { id: HD.2.name, from: HD.2, to: name, when: HD.1 not valued }
   - { id: HD.2, from: HD.2, to: "identifier[+].value", when: 'not HD.3 in ("ISO", "UUID")', ig: "HD.2/identifier[2].value" }
-  - { id: HD.3, from: HD, to: "identifier[+].value", as: authority, when: 'HD.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
+  - { id: HD.3.iso, from: HD.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'HD.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
+  - { id: HD.3.uuid, from: HD.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'HD.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
 
 """#),
         ("datatypes/NDL-Practitioner.yaml", #"""
@@ -230,13 +233,13 @@ key:
   - { of: ["NDL.1.1?", "NDL.1.2?", "NDL.1.3?", "NDL.1.9?"] }
 rows:
   - { id: CNN.1, from: NDL.1.1, to: "identifier[id].value", ig: "CNN.1/identifier.value" }
-  - { id: CNN.9, from: [NDL.1.9, NDL.1.10, NDL.1.11], to: "identifier[id].system", as: authority, when: NDL.1.1 valued, ig: "CNN.9/identifier.system" }
+  - { id: CNN.9, from: [NDL.1.9, NDL.1.10, NDL.1.11], to: "identifier[id].system", as: authority, when: NDL.1.1 valued }
   - { id: CNN.2, from: NDL.1.2, to: "name[name].family", ig: CNN.2/name.family }
   - { id: CNN.3, from: NDL.1.3, to: "name[name].given[+]", ig: "CNN.3/name.given[1]" }
   - { id: CNN.4, from: NDL.1.4, to: "name[name].given[+]", ig: "CNN.4/name.given[2]" }
-  - { id: CNN.5, from: NDL.1.5, to: "name[name].suffix[+]", ig: CNN.5/name.suffix }
-  - { id: CNN.6, from: NDL.1.6, to: "name[name].prefix[+]", ig: CNN.6/name.prefix }
-  - { id: CNN.7, from: NDL.1.7, to: "qualification[+].code", table: DegreeLicenseCertificate, ig: CNN.7/qualification.code }
+  - { id: CNN.5, from: NDL.1.5, to: "name[name].suffix[+]", when: NDL.1.2 valued or NDL.1.3 valued, ig: "CNN.5/name.suffix[1]" }
+  - { id: CNN.6, from: NDL.1.6, to: "name[name].prefix[+]", when: NDL.1.2 valued or NDL.1.3 valued, ig: CNN.6/name.prefix }
+  - { id: CNN.7, from: NDL.1.7, to: "qualification[+].code", table: DegreeLicenseCertificate }
 
 """#),
         ("datatypes/NM-Duration-Days.yaml", #"""
@@ -244,10 +247,10 @@ map: NM-Duration-Days
 target: Duration
 when: NM >= 0
 rows:
-  - { id: NM, from: NM, to: value, as: decimal, ig: "NM[Quantity-LengthOfStay] NM/value" }
-  - { id: unit, value: d, to: unit, ig: "NM[Quantity-LengthOfStay] NM/unit" }
-  - { id: code, value: d, to: code, ig: "NM[Quantity-LengthOfStay] NM/code" }
-  - { id: system, value: "http://unitsofmeasure.org", to: system, ig: "NM[Quantity-LengthOfStay] NM/system" }
+  - { id: NM, from: NM, to: value, as: decimal }
+  - { id: unit, value: d, to: unit }
+  - { id: code, value: d, to: code }
+  - { id: system, value: "http://unitsofmeasure.org", to: system }
 
 """#),
         ("datatypes/NM-Observation-Component.yaml", #"""
@@ -255,9 +258,9 @@ rows:
 map: NM-Observation-Component
 target: Observation.component
 rows:
-  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component.code" }
-  - { id: NM, from: NM, to: valueQuantity, as: NM-Quantity, else: { to: valueString, as: text }, ig: "OBX[Observation-Component] OBX-5/component.valueQuantity" }
-  - { id: OBX-6, from: OBX-6, to: valueQuantity, as: CWE-Quantity, when: NM >= -1000000000000000, ig: "OBX[Observation-Component] OBX-6/component.valueQuantity" }
+  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component[each].code" }
+  - { id: NM, from: NM, to: valueQuantity, as: NM-Quantity, else: { to: valueString, as: text }, ig: "OBX[Observation-Component] OBX-5/component[each].valueQuantity[1]" }
+  - { id: OBX-6, from: OBX-6, to: valueQuantity, as: CWE-Quantity, when: NM >= -1000000000000000, ig: "OBX[Observation-Component] OBX-6/component[each].valueQuantity[1]" }
 
 """#),
         ("datatypes/NM-Quantity.yaml", #"""
@@ -265,7 +268,7 @@ map: NM-Quantity
 target: Quantity
 when: NM >= -1000000000000000
 rows:
-  - { id: NM, from: NM, to: value, as: decimal, ig: NM/value }
+  - { id: NM, from: NM, to: value, as: decimal }
 
 """#),
         ("datatypes/NR-Range.yaml", #"""
@@ -286,16 +289,18 @@ key:
 rows:
   - { id: PL.3, from: PL.3.1, to: "identifier[name].value", ig: "PL.3/[1].identifier[1]" }
   - { id: PL.3.name, from: PL.3.1, to: name }
-  - { id: PL.3.2, from: PL.3, to: "identifier[+].value", as: authority, when: 'PL.3.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.3.2.iso, from: PL.3.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.3.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.3.2.uuid, from: PL.3.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.3.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
   - { id: mode, value: instance, to: mode, ig: "PL.3/[1].mode" }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: bd, display: Bed }] }, to: physicalType, ig: "PL.3/[1].physicalType.coding.code" }
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType }
   - { id: PL.9, from: PL.9, to: description, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, ig: "PL.10/[1].identifier[2]" }
-  - { id: partOf.room, from: PL, to: partOf, make: Location, with: PL-Location-Room, when: PL.2 valued, ig: "PL.3/[1].partOf" }
-  - { id: partOf.pointofcare, from: PL, to: partOf, make: Location, with: PL-Location-PointOfCare, when: PL.2 not valued and PL.1 valued, ig: "PL.3/[1].partOf" }
-  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, when: PL.2 not valued and PL.1 not valued and PL.8 valued, ig: "PL.3/[1].partOf" }
-  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, when: PL.2 not valued and PL.1 not valued and PL.8 not valued and PL.7 valued, ig: "PL.3/[1].partOf" }
-  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, when: PL.2 not valued and PL.1 not valued and PL.8 not valued and PL.7 not valued and PL.4 valued, ig: "PL.3/[1].partOf" }
+  - { id: partOf.room, from: PL, to: partOf, make: Location, with: PL-Location-Room, ig: "PL.3/[1].partOf.reference(Location[2])" }
+  - { id: partOf.pointofcare, from: PL, to: partOf, make: Location, with: PL-Location-PointOfCare, ig: "PL.3/[1].partOf.reference(Location[2])" }
+  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, ig: "PL.3/[1].partOf.reference(Location[2])" }
+  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, ig: "PL.3/[1].partOf.reference(Location[2])" }
+  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, ig: "PL.3/[1].partOf.reference(Location[2])" }
 
 """#),
         ("datatypes/PL-Location-Building.yaml", #"""
@@ -307,12 +312,14 @@ key:
 rows:
   - { id: PL.7, from: PL.7.1, to: "identifier[name].value", ig: "PL.7/[5].identifier[1]" }
   - { id: PL.7.name, from: PL.7.1, to: name }
-  - { id: PL.7.2, from: PL.7, to: "identifier[+].value", as: authority, when: 'PL.7.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.7.2.iso, from: PL.7.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.7.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.7.2.uuid, from: PL.7.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.7.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
   - { id: mode, value: instance, to: mode, ig: "PL.7/[5].mode" }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: bu, display: Building }] }, to: physicalType, ig: "PL.7/[5].physicalType.coding.code" }
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType, when: PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued }
   - { id: PL.9, from: PL.9, to: description, when: PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.10/[5].identifier[2]" }
-  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, when: PL.4 valued, ig: "PL.7/[5].partOf" }
+  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, ig: "PL.7/[5].partOf.reference(Location[5])" }
 
 """#),
         ("datatypes/PL-Location-Floor.yaml", #"""
@@ -324,13 +331,15 @@ key:
 rows:
   - { id: PL.8, from: PL.8.1, to: "identifier[name].value", ig: "PL.8/[3].identifier[1]" }
   - { id: PL.8.name, from: PL.8.1, to: name }
-  - { id: PL.8.2, from: PL.8, to: "identifier[+].value", as: authority, when: 'PL.8.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.8.2.iso, from: PL.8.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.8.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.8.2.uuid, from: PL.8.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.8.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
   - { id: mode, value: instance, to: mode, ig: "PL.8/[3].mode" }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: lvl, display: Level }] }, to: physicalType, ig: "PL.8/[3].physicalType.coding.code" }
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType, when: PL.1 not valued and PL.2 not valued and PL.3 not valued }
   - { id: PL.9, from: PL.9, to: description, when: PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.10/[3].identifier[2]" }
-  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, when: PL.7 valued, ig: "PL.8/[3].partOf" }
-  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, when: PL.7 not valued and PL.4 valued, ig: "PL.8/[3].partOf" }
+  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, ig: "PL.8/[3].partOf.reference(Location[4])" }
+  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, ig: "PL.8/[3].partOf.reference(Location[4])" }
 
 """#),
         ("datatypes/PL-Location-PointOfCare.yaml", #"""
@@ -342,14 +351,16 @@ key:
 rows:
   - { id: PL.1, from: PL.1.1, to: "identifier[name].value", ig: "PL.1/[4].identifier[1]" }
   - { id: PL.1.name, from: PL.1.1, to: name }
-  - { id: PL.1.2, from: PL.1, to: "identifier[+].value", as: authority, when: 'PL.1.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
-  - { id: mode, value: instance, to: mode, ig: "PL.1/[4].mode" }
+  - { id: PL.1.2.iso, from: PL.1.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.1.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.1.2.uuid, from: PL.1.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.1.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: mode, value: instance, to: mode }
   # The guide has no physical type for a point of care: it may be a ward, a clinic or a department.
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType, when: PL.2 not valued and PL.3 not valued }
   - { id: PL.9, from: PL.9, to: description, when: PL.2 not valued and PL.3 not valued, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.2 not valued and PL.3 not valued, ig: "PL.10/[4].identifier[2]" }
-  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, when: PL.8 valued, ig: "PL.1/[4].partOf" }
-  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, when: PL.8 not valued and PL.7 valued, ig: "PL.1/[4].partOf" }
-  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, when: PL.8 not valued and PL.7 not valued and PL.4 valued, ig: "PL.1/[4].partOf" }
+  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, ig: "PL.1/[4].partOf.reference(Location[6])" }
+  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, ig: "PL.1/[4].partOf.reference(Location[6])" }
+  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, ig: "PL.1/[4].partOf.reference(Location[6])" }
 
 """#),
         ("datatypes/PL-Location-Room.yaml", #"""
@@ -361,15 +372,17 @@ key:
 rows:
   - { id: PL.2, from: PL.2.1, to: "identifier[name].value", ig: "PL.2/[2].identifier[1]" }
   - { id: PL.2.name, from: PL.2.1, to: name }
-  - { id: PL.2.2, from: PL.2, to: "identifier[+].value", as: authority, when: 'PL.2.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.2.2.iso, from: PL.2.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.2.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.2.2.uuid, from: PL.2.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.2.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
   - { id: mode, value: instance, to: mode, ig: "PL.2/[2].mode" }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: ro, display: Room }] }, to: physicalType, ig: "PL.2/[2].physicalType.coding.code" }
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType, when: PL.3 not valued }
   - { id: PL.9, from: PL.9, to: description, when: PL.3 not valued, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.3 not valued, ig: "PL.10/[2].identifier[2]" }
-  - { id: partOf.pointofcare, from: PL, to: partOf, make: Location, with: PL-Location-PointOfCare, when: PL.1 valued, ig: "PL.2/[2].partOf" }
-  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, when: PL.1 not valued and PL.8 valued, ig: "PL.2/[2].partOf" }
-  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, when: PL.1 not valued and PL.8 not valued and PL.7 valued, ig: "PL.2/[2].partOf" }
-  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, when: PL.1 not valued and PL.8 not valued and PL.7 not valued and PL.4 valued, ig: "PL.2/[2].partOf" }
+  - { id: partOf.pointofcare, from: PL, to: partOf, make: Location, with: PL-Location-PointOfCare, ig: "PL.2/[2].partOf.reference(Location[3])" }
+  - { id: partOf.floor, from: PL, to: partOf, make: Location, with: PL-Location-Floor, ig: "PL.2/[2].partOf.reference(Location[3])" }
+  - { id: partOf.building, from: PL, to: partOf, make: Location, with: PL-Location-Building, ig: "PL.2/[2].partOf.reference(Location[3])" }
+  - { id: partOf.site, from: PL, to: partOf, make: Location, with: PL-Location-Site, ig: "PL.2/[2].partOf.reference(Location[3])" }
 
 """#),
         ("datatypes/PL-Location-Site.yaml", #"""
@@ -381,9 +394,11 @@ key:
 rows:
   - { id: PL.4, from: PL.4.1, to: "identifier[name].value", ig: "PL.4/[6].identifier[1]" }
   - { id: PL.4.name, from: PL.4.1, to: name }
-  - { id: PL.4.2, from: PL.4, to: "identifier[+].value", as: authority, when: 'PL.4.3 in ("ISO", "UUID")', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.4.2.iso, from: PL.4.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'PL.4.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: PL.4.2.uuid, from: PL.4.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'PL.4.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" } }
   - { id: mode, value: instance, to: mode, ig: "PL.4/[6].mode" }
   - { id: physicalType, value: { coding: [{ system: location-physical-type, code: si, display: Site }] }, to: physicalType, ig: "PL.4/[6].physicalType.coding.code" }
+  - { id: PL.6, from: PL.6, to: "type[+]", table: PersonLocationType, when: PL.7 not valued and PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued }
   - { id: PL.9, from: PL.9, to: description, when: PL.7 not valued and PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.9/[1].location(Location.description)" }
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.7 not valued and PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.10/[6].identifier[2]" }
 
@@ -396,7 +411,7 @@ rows:
   - { id: RP.1, from: RP.1, to: url, as: url, when: 'RP.1 matches "*:*"', ig: RP.1/url }
   - { id: RP.1.title, from: RP.1, to: title, when: 'not RP.1 matches "*:*"' }
   - { id: RP.2, from: RP.2, drop: "application that holds the data: R4 has no element for it" }
-  - { id: RP.4, from: RP.4, to: contentType, as: code, when: 'RP.4 matches "*/*"', ig: RP.4/contentType }
+  - { id: RP.4, from: RP.4, to: contentType, as: code, when: 'RP.4 matches "*/*"' }
   - { id: RP.3.4, from: [RP.3, RP.4], join: "/", to: contentType, when: 'RP.3 in ("application", "audio", "image", "text", "video") and RP.4 valued', ig: RP.3/contentType }
 
 """#),
@@ -433,8 +448,8 @@ rows:
 map: ST-Observation-Component
 target: Observation.component
 rows:
-  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component.code" }
-  - { id: ST, from: ST, to: valueString, as: text, ig: "OBX[Observation-Component] OBX-5/component.valueString" }
+  - { id: OBX-3, from: OBX-3, to: code, ig: "OBX[Observation-Component] OBX-3/component[each].code" }
+  - { id: ST, from: ST, to: valueString, as: text, ig: "OBX[Observation-Component] OBX-5/component[each].valueString" }
 
 """#),
         ("datatypes/XAD-Address.yaml", #"""
@@ -442,9 +457,8 @@ map: XAD-Address
 target: Address
 when: XAD.1 valued or XAD.2 valued or XAD.3 valued or XAD.4 valued or XAD.5 valued or XAD.6 valued or XAD.9 valued or XAD.10 valued
 rows:
-  - { id: XAD.1, from: XAD.1.1, to: "line[street]", ig: "SAD.1/line[1]" }
-  - { id: XAD.1.2, from: XAD.1.2, to: "line[street].extension(iso21090-ADXP-streetName).valueString", ig: "SAD.2/line[2]" }
-  - { id: XAD.1.3, from: XAD.1.3, to: "line[street].extension(iso21090-ADXP-houseNumber).valueString", ig: "SAD.3/line[3]" }
+  - { id: XAD.1, from: XAD.1.1, to: "line[+]", ig: "SAD.1/line[1]" }
+  - { id: XAD.1.2, from: [XAD.1.3, XAD.1.2], join: " ", to: "line[+]", ig: "SAD.2/line[2]" }
   - { id: XAD.2, from: XAD.2, to: "line[+]", ig: "XAD.2/line[4]" }
   - { id: XAD.3, from: XAD.3, to: city, ig: XAD.3/city }
   - { id: XAD.4, from: XAD.4, to: state, ig: XAD.4/state }
@@ -537,6 +551,27 @@ rows:
   - { id: ORC-21, from: ORC-21, to: organization, make: Organization, with: XON-Organization-OrderingFacility, ig: "ORC-21/requester(PractitionerRole.organization(Organization))" }
 
 """#),
+        ("datatypes/XCN-PractitionerRole-Role.yaml", #"""
+# The person of ROL in the role that ROL gives.
+map: XCN-PractitionerRole-Role
+target: PractitionerRole
+when: XCN.1 valued or XCN.2 valued
+key:
+  - { of: ["XCN.1?", "XCN.2.1?", "XCN.9.1?", "ROL-3.1?", "ROL-14.1?"] }
+rows:
+  - { id: XCN, from: XCN, to: practitioner, make: Practitioner, with: XCN-Practitioner, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
+  - { id: ROL-3, from: ROL-3, to: "code[+]", table: ProviderRole, v2: "0443", ig: "ROL[Patient-GeneralPractitioner] ROL-3/generalPractitioner(PractitionerRole.code)" }
+  - { id: ROL-5, from: ROL-5, to: period.start, ig: "ROL[Patient-GeneralPractitioner] ROL-5/generalPractitioner(PractitionerRole.period.start)" }
+  - { id: ROL-6, from: ROL-6, to: period.end, ig: "ROL[Patient-GeneralPractitioner] ROL-6/generalPractitioner(PractitionerRole.period.end)" }
+  - { id: ROL-9, from: "ROL-9[*]", to: "specialty[+]" }
+  - { id: ROL-12, from: "ROL-12[*]", to: "telecom[+]", as: XTN-ContactPoint, ig: "ROL[Encounter-PractitionerRole] ROL-12/participant[1].individual(PractitionerRole.telecom)" }
+  - { id: ROL-12.address, from: "ROL-12[*]", to: "telecom[+]", as: XTN-ContactPoint-Address, ig: "ROL[Encounter-PractitionerRole] ROL-12/participant[1].individual(PractitionerRole.telecom)" }
+  - { id: ROL-13.bed, from: ROL-13, to: "location[here]", make: Location, with: PL-Location-Bed, ig: "ROL[Encounter-PractitionerRole] ROL-13/participant[1].individual(PractitionerRole.location(Location))" }
+  - { id: ROL-13.room, from: ROL-13, to: "location[here]", make: Location, with: PL-Location-Room, ig: "ROL[Encounter-PractitionerRole] ROL-13/participant[1].individual(PractitionerRole.location(Location))" }
+  - { id: ROL-13.pointOfCare, from: ROL-13, to: "location[here]", make: Location, with: PL-Location-PointOfCare, ig: "ROL[Encounter-PractitionerRole] ROL-13/participant[1].individual(PractitionerRole.location(Location))" }
+  - { id: ROL-14, from: ROL-14, to: organization, make: Organization, with: XON-Organization, ig: "ROL[Encounter-PractitionerRole] ROL-14/participant[1].individual(PractitionerRole.organziation.(Organization))" }
+
+"""#),
         ("datatypes/XON-Identifier.yaml", #"""
 map: XON-Identifier
 target: Identifier
@@ -624,24 +659,24 @@ map: XPN-HumanName
 target: HumanName
 when: XPN.1 valued or XPN.2 valued or XPN.3 valued
 rows:
-  - { id: XPN.1, from: XPN.1.1, to: family, ig: XPN.1/family }
+  - { id: XPN.1, from: XPN.1.1, to: family, ig: "XPN.1/[1].family" }
   - { id: XPN.1.2, from: XPN.1.2, to: "family.extension(humanname-own-prefix).valueString" }
   - { id: XPN.1.3, from: XPN.1.3, to: "family.extension(humanname-own-name).valueString" }
   - { id: XPN.1.4, from: XPN.1.4, to: "family.extension(humanname-partner-prefix).valueString" }
   - { id: XPN.1.5, from: XPN.1.5, to: "family.extension(humanname-partner-name).valueString" }
-  - { id: XPN.2, from: XPN.2, to: "given[+]", ig: "XPN.2/given[1]" }
-  - { id: XPN.3, from: XPN.3, to: "given[+]", ig: "XPN.3/given[2]" }
-  - { id: XPN.4, from: XPN.4, to: "suffix[+]", ig: "XPN.4/suffix[1]" }
-  - { id: XPN.5, from: XPN.5, to: "prefix[+]", ig: XPN.5/prefix }
-  - { id: XPN.6, from: XPN.6, to: "suffix[+]", ig: "XPN.6/suffix[2]" }
-  - { id: XPN.7, from: XPN.7, to: use, table: NameType, ig: XPN.7/use }
+  - { id: XPN.2, from: XPN.2, to: "given[+]", ig: "XPN.2/[1].given[1]" }
+  - { id: XPN.3, from: XPN.3, to: "given[+]", ig: "XPN.3/[1].given[2]" }
+  - { id: XPN.4, from: XPN.4, to: "suffix[+]", ig: "XPN.4/[1].suffix[1]" }
+  - { id: XPN.5, from: XPN.5, to: "prefix[+]", ig: "XPN.5/[1].prefix" }
+  - { id: XPN.6, from: XPN.6, to: "suffix[+]", ig: "XPN.6/[1].suffix[2]" }
+  - { id: XPN.7, from: XPN.7, to: use, table: NameType, ig: "XPN.7/[1].use" }
   - { id: XPN.8, from: XPN.8, drop: "alphabet of the name: R4 has no element for it" }
-  - { id: XPN.10.1, from: XPN.10.1, to: period.start, when: XPN.12 not valued, ig: XPN.10/period }
-  - { id: XPN.10.2, from: XPN.10.2, to: period.end, when: XPN.13 not valued, ig: XPN.10/period }
-  - { id: XPN.11, from: XPN.11, to: "extension(humanname-assembly-order).valueCode", table: NameAssemblyOrder, ig: XPN.11/extension.valueCode }
-  - { id: XPN.12, from: XPN.12, to: period.start, ig: XPN.12/period.start }
-  - { id: XPN.13, from: XPN.13, to: period.end, ig: XPN.13/period.end }
-  - { id: XPN.14, from: XPN.14, to: "suffix[+]", ig: "XPN.14/suffix[3]" }
+  - { id: XPN.10.1, from: XPN.10.1, to: period.start, when: XPN.12 not valued, ig: "XPN.10/[1].period" }
+  - { id: XPN.10.2, from: XPN.10.2, to: period.end, when: XPN.13 not valued, ig: "XPN.10/[1].period" }
+  - { id: XPN.11, from: XPN.11, to: "extension(humanname-assembly-order).valueCode", table: NameAssemblyOrder, ig: "XPN.11/[1].extension.valueCode" }
+  - { id: XPN.12, from: XPN.12, to: period.start, ig: "XPN.12/[1].period.start" }
+  - { id: XPN.13, from: XPN.13, to: period.end, ig: "XPN.13/[1].period.end" }
+  - { id: XPN.14, from: XPN.14, to: "suffix[+]", ig: "XPN.14/[1].suffix[3]" }
 
 """#),
         ("datatypes/XPN-RelatedPerson-Guarantor.yaml", #"""
@@ -745,7 +780,7 @@ content:
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
-      - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
     content:
       - segment: PD1
         use:
@@ -778,10 +813,39 @@ content:
   - { segment: DRG, drop: "diagnosis group, for billing" }
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
   - segment: GT1
-    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[+]": patient } }]
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
 
@@ -801,7 +865,7 @@ content:
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
-      - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
     content:
       - segment: PD1
         use:
@@ -834,10 +898,39 @@ content:
   - { segment: DRG, drop: "diagnosis group, for billing" }
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
   - segment: GT1
-    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[+]": patient } }]
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
 
@@ -857,7 +950,7 @@ content:
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
-      - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
     content:
       - segment: PD1
         use:
@@ -890,10 +983,39 @@ content:
   - { segment: DRG, drop: "diagnosis group, for billing" }
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
   - segment: GT1
-    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[+]": patient } }]
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
 
@@ -913,7 +1035,7 @@ content:
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
-      - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
     content:
       - segment: PD1
         use:
@@ -946,10 +1068,39 @@ content:
   - { segment: DRG, drop: "diagnosis group, for billing" }
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
   - segment: GT1
-    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[+]": patient } }]
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
 
@@ -969,7 +1120,7 @@ content:
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
-      - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
     content:
       - segment: PD1
         use:
@@ -1002,10 +1153,39 @@ content:
   - { segment: DRG, drop: "diagnosis group, for billing" }
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
   - segment: GT1
-    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[+]": patient } }]
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
 
@@ -1026,7 +1206,7 @@ content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
-          - { make: account, with: PID-Account, refs: { "subject[+]": patient } }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
             use:
@@ -1053,6 +1233,7 @@ content:
               - { make: orderEvent, with: ORC-Provenance }
               - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
               - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+              - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
             content:
               - segment: NTE
                 use: [{ extend: order, with: NTE-ServiceRequest }]
@@ -1076,17 +1257,18 @@ key:
   - { of: [patient, AL1-3.2] }
   - { of: [patient, AL1-3.9] }
 required:
-  reaction.manifestation: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  reaction.manifestation: [{ coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }]
 rows:
   - { id: AL1-1, from: AL1-1, drop: set id }
   - { id: clinicalStatus, value: { coding: [{ system: allergyintolerance-clinical, code: active, display: Active }] }, to: clinicalStatus, ig: AL1/clinicalStatus.coding.code }
   - { id: AL1-2.type, from: AL1-2, to: type, table: AllergyType, ig: AL1-2/type }
   - { id: AL1-2, from: AL1-2, to: "category[type]", table: AllergenType-Category, ig: AL1-2/category }
-  - { id: AL1-2.original, from: AL1-2, to: "category[type].extension(alternate-codes).valueCodeableConcept", table: AllergenType-Original, ig: "AL1-2/category.extension[1].valueCodeableConcept" }
+  - { id: AL1-2.original, from: AL1-2, to: "extension(urn:wardline:allergen-type).valueCodeableConcept", table: AllergenType-Original, ig: "AL1-2/category.extension[1].valueCodeableConcept" }
   - { id: AL1-3, from: AL1-3, to: code, ig: AL1-3/code }
   - { id: AL1-4, from: AL1-4, to: "reaction[event].severity", table: AllergySeverity-Severity, ig: AL1-4/reaction.severity }
   - { id: AL1-4.criticality, from: AL1-4, to: criticality, table: AllergySeverity-Criticality, when: 'AL1-4.1 = "U"', ig: AL1-4/criticality }
-  - { id: AL1-5, from: "AL1-5[*]", to: "reaction[event].manifestation[+]", ig: AL1-5/reaction.manifestation.text }
+  - { id: AL1-5.coded, from: "AL1-5[*]", to: "reaction[event].manifestation[+]", when: CWE.2 valued, ig: AL1-5/reaction.manifestation.text }
+  - { id: AL1-5, from: "AL1-5[*]", to: "reaction[event].manifestation[+].text", as: text, when: CWE.2 not valued, ig: AL1-5/reaction.manifestation.text }
   - { id: AL1-6, from: AL1-6, to: onsetDateTime, ig: AL1-6/onsetDateTime }
 
 """#),
@@ -1109,6 +1291,7 @@ rows:
   - { id: DG1-3.code, from: DG1-3.1, to: "code.coding[own].code", when: DG1-3.3 not valued and DG1-2 valued, ig: "DG1[Condition] DG1-3/code[1]" }
   - { id: DG1-3.display, from: DG1-3.2, to: "code.coding[own].display", when: DG1-3.3 not valued and DG1-2 valued, ig: "DG1[Condition] DG1-3/code[1]" }
   - { id: DG1-2, from: DG1-2, to: "code.coding[own].system", as: system, when: DG1-3.3 not valued and DG1-3.1 valued }
+  - { id: DG1-2.named, from: DG1-2, drop: "the coding system is named in DG1-3", when: DG1-3.3 valued }
   - { id: DG1-3.text, from: [DG1-3.9, DG1-3.2], to: code.text, when: DG1-3.3 not valued and DG1-2 valued and DG1-4 not valued }
   - { id: DG1-5, from: DG1-5, to: onsetDateTime, ig: "DG1[Condition] DG1-5/onsetDateTime" }
   - { id: DG1-6, from: DG1-6, to: verificationStatus, table: DiagnosisType-Verification, when: 'DG1-21 != "D"' }
@@ -1171,8 +1354,8 @@ key:
 rows:
   - { id: GT1-1, from: GT1-1, drop: set id }
   - { id: status, value: active, to: status }
-  - { id: GT1-3.self, ref: patient, to: "guarantor[this].party", when: 'GT1-11.1 in ("SEL", "18")' }
-  - { id: GT1-3, from: GT1-3, to: "guarantor[this].party", make: RelatedPerson, with: XPN-RelatedPerson-Guarantor, when: 'GT1-3 valued and not GT1-11.1 in ("SEL", "18")' }
+  - { id: GT1-3.self, ref: patient, to: "guarantor[this].party", when: 'GT1-11.1 in ("SEL", "18") and GT1-3.1 = PID-5.1' }
+  - { id: GT1-3, from: GT1-3, to: "guarantor[this].party", make: RelatedPerson, with: XPN-RelatedPerson-Guarantor, when: 'GT1-3 valued and not (GT1-11.1 in ("SEL", "18") and GT1-3.1 = PID-5.1)' }
   - { id: GT1-21, from: GT1-21, to: "guarantor[this].party", make: Organization, with: XON-Organization, when: GT1-3 not valued }
   - { id: GT1-13, from: GT1-13, to: "guarantor[this].period.start" }
   - { id: GT1-14, from: GT1-14, to: "guarantor[this].period.end" }
@@ -1191,7 +1374,7 @@ rows:
   - { id: IN1-1, from: IN1-1, to: order, when: IN1-1 > 0 }
   - { id: status.cancelled, value: cancelled, to: status, when: 'MSH-9.2 = "A11"' }
   - { id: status, value: active, to: status }
-  - { id: beneficiary, ref: patient, to: beneficiary, ig: ADT_A01.INSURANCE.IN1/beneficiary.reference }
+  - { id: beneficiary, ref: patient, to: beneficiary }
   - { id: IN1-2, from: IN1-2.1, to: "class[plan].value", ig: IN1-2/identifier }
   - { id: IN1-2.text, from: IN1-2.2, to: "class[plan].value", when: IN1-2.1 not valued, ig: IN1-2/identifier }
   - { id: IN1-2.name, from: IN1-2.2, to: "class[plan].name", when: IN1-2.1 valued, ig: IN1-2/identifier }
@@ -1209,8 +1392,8 @@ rows:
   - { id: IN1-12, from: IN1-12, to: period.start, ig: IN1-12/period.start }
   - { id: IN1-13, from: IN1-13, to: period.end, ig: IN1-13/period.end }
   - { id: IN1-15, from: IN1-15, to: type, table: CoverageType, ig: IN1-15/type }
-  - { id: IN1-16.self, ref: patient, to: subscriber, when: 'IN1-17.1 in ("SEL", "18")', ig: "IN1-16/subscriber(Patient)" }
-  - { id: IN1-16, from: IN1-16, to: subscriber, make: RelatedPerson, with: XPN-RelatedPerson-Insured, when: 'not IN1-17.1 in ("SEL", "18")', ig: "IN1-16/subscriber(RelatedPerson)" }
+  - { id: IN1-16.self, ref: patient, to: subscriber, when: 'IN1-17.1 in ("SEL", "18") and (IN1-16 not valued or IN1-16.1 = PID-5.1)', ig: "IN1-16/subscriber(Patient)" }
+  - { id: IN1-16, from: IN1-16, to: subscriber, make: RelatedPerson, with: XPN-RelatedPerson-Insured, when: 'not (IN1-17.1 in ("SEL", "18") and IN1-16.1 = PID-5.1)', ig: "IN1-16/subscriber(RelatedPerson)" }
   - { id: IN1-17, from: IN1-17, to: relationship, table: Relationship-Subscriber, v2: "0063", ig: IN1-17/relationship }
   - { id: IN1-20, from: [IN1-20, IN1-21, IN1-22, IN1-23, IN1-24, IN1-25, IN1-27, IN1-28, IN1-32, IN1-33, IN1-34, IN1-37, IN1-38, IN1-39, IN1-40, IN1-41], drop: "benefits, limits and billing, not clinical" }
   - { id: IN1-36, from: IN1-36, to: "identifier[policy].value" }
@@ -1227,6 +1410,9 @@ rows:
   - { id: system, value: $sender, to: identifier.system, when: MSH-10 valued }
   - { id: timestamp, value: $received, to: timestamp }
   - { id: MSH-1, from: [MSH-1, MSH-2], drop: "delimiters: of the v2 encoding only" }
+  - { id: MSH-11, from: MSH-11, drop: "processing id: the broker's own decision" }
+  - { id: MSH-17, from: MSH-17, drop: "country whose v2 profile the sender follows" }
+  - { id: MSH-24, from: [MSH-24, MSH-25], drop: "network addresses of the v2 transport" }
   - { id: MSH-12, from: MSH-12, drop: "version of the v2 encoding" }
   - { id: MSH-13, from: [MSH-13, MSH-14], drop: "sequence and continuation: of the v2 transport only" }
   - { id: MSH-15, from: [MSH-15, MSH-16], drop: "acknowledgement wishes: answered by the broker" }
@@ -1261,7 +1447,7 @@ rows:
 map: MSH-Provenance
 target: Provenance
 rows:
-  - { id: target, ref: "*", to: "target[+]", ig: "MSH[Provenance-Source] ADT_A01.MSH/target.reference" }
+  - { id: target, ref: "*", to: "target[+]" }
   - { id: recorded, value: $received, to: recorded, ig: "MSH[Provenance-Transformation] MSH/recorded" }
   - { id: MSH-7, from: MSH-7, to: occurredDateTime, ig: "MSH[Provenance-Source] MSH-7/occurred" }
   - id: MSH-9
@@ -1328,9 +1514,9 @@ map: NK1-Patient
 target: Patient
 when: NK1-13 valued
 rows:
-  - { id: NK1-13, from: NK1-13, to: "contact[organization].organization", make: Organization, with: XON-Organization, ig: NK1-13/contact.organization }
-  - { id: NK1-3, from: NK1-3, to: "contact[organization].relationship[+]", table: Relationship, ig: NK1-3/contact.relationship }
-  - { id: NK1-7, from: NK1-7, to: "contact[organization].relationship[+]", table: ContactRole, ig: NK1-7/contact.relationship }
+  - { id: NK1-13, from: NK1-13, to: "contact[organization].organization", make: Organization, with: XON-Organization, ig: "NK1-13/contact.organization[1](Organization)" }
+  - { id: NK1-3, from: NK1-3, to: "contact[organization].relationship[+]", table: Relationship, ig: "NK1-3/contact.relationship[1]" }
+  - { id: NK1-7, from: NK1-7, to: "contact[organization].relationship[+]", table: ContactRole, ig: "NK1-7/contact.relationship[2]" }
 
 """#),
         ("segments/NK1-RelatedPerson.yaml", #"""
@@ -1393,6 +1579,19 @@ rows:
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[ServiceRequest] NTE-6/note.time" }
 
 """#),
+        ("segments/OBR-CommunicationRequest.yaml", #"""
+# Who is to get a copy of the result.
+map: OBR-CommunicationRequest
+target: CommunicationRequest
+when: OBR-28 valued
+key:
+  - { of: [report] }
+rows:
+  - { id: status, value: active, to: status }
+  - { id: report, ref: report, to: "about[+]" }
+  - { id: OBR-28, from: "OBR-28[*]", to: "recipient[+]", make: Practitioner, with: XCN-Practitioner }
+
+"""#),
         ("segments/OBR-DiagnosticReport.yaml", #"""
 map: OBR-DiagnosticReport
 target: DiagnosticReport
@@ -1424,9 +1623,9 @@ rows:
   - { id: OBR-22, from: OBR-22, to: issued, ig: "OBR[DiagnosticReport] OBR-22/issued" }
   - { id: OBR-24, from: OBR-24, to: "category[+]", table: DiagnosticServiceSectionID, ig: "OBR[DiagnosticReport] OBR-24/category" }
   - { id: OBR-25, from: OBR-25, to: status, table: ResultStatus, onUnmapped: unknown, ig: "OBR[DiagnosticReport] OBR-25/status" }
-  - { id: OBR-32, from: OBR-32, to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-32/resultsInterpreter" }
-  - { id: OBR-33, from: "OBR-33[*]", to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-33/resultsInterpreter" }
-  - { id: OBR-34, from: "OBR-34[*]", to: "performer[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-34/performer" }
+  - { id: OBR-32, from: OBR-32, to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-32/resultsInterpreter(PractitionerRole)" }
+  - { id: OBR-33, from: "OBR-33[*]", to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner }
+  - { id: OBR-34, from: "OBR-34[*]", to: "performer[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-34/performer[1](PractitionerRole)" }
 
 """#),
         ("segments/OBR-ServiceRequest.yaml", #"""
@@ -1462,14 +1661,16 @@ rows:
   - { id: OBR-4, from: OBR-4, to: code, ig: "OBR[ServiceRequest] OBR-4/code" }
   - { id: OBR-5, from: OBR-5, to: priority, table: ExtendedPriorityCodes, ig: "OBR[ServiceRequest] OBR-5/priority" }
   - { id: OBR-27.6, from: OBR-27.6, to: priority, table: ExtendedPriorityCodes, when: OBR-5 not valued, ig: "TQ[ServiceRequest] TQ.6/priority" }
-  - { id: OBR-27.4, from: OBR-27.4, to: occurrenceDateTime, when: OBR-6 not valued, ig: "TQ[ServiceRequest] TQ.4/occurrenceDateTime" }
+  - { id: OBR-27.4, from: OBR-27.4, to: occurrenceDateTime, when: OBR-6 not valued }
   - { id: OBR-6, from: OBR-6, to: occurrenceDateTime, ig: "OBR[ServiceRequest] OBR-6/occurrenceDateTime" }
-  - { id: OBR-13, from: OBR-13, to: "note[clinical].text", as: text, ig: "OBR[ServiceRequest] OBR-13/supportingInfo" }
-  - { id: OBR-16, from: OBR-16, to: requester, make: Practitioner, with: XCN-Practitioner, when: ORC-12 not valued and ORC-21 not valued, ig: "OBR[ServiceRequest] OBR-16/requester(PractitionerRole.practitioner)" }
+  - { id: OBR-13, from: OBR-13, to: "note[clinical].text", as: text }
+  - { id: OBR-16, from: OBR-16, to: requester, make: Practitioner, with: XCN-Practitioner, when: ORC-21 not valued, ig: "OBR[ServiceRequest] OBR-16/requester(Practitioner)" }
+  - { id: OBR-16.role, from: OBR-16, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Orderer, when: ORC-21 valued }
+  - { id: OBR-27.1, from: OBR-27.1.1, to: quantityQuantity, as: NM-Quantity, ig: "TQ[ServiceRequest] TQ.1/quantityQuantity" }
   - { id: OBR-31, from: "OBR-31[*]", to: "reasonCode[+]", ig: "OBR[ServiceRequest] OBR-31/reasonCode" }
   - { id: OBR-46, from: "OBR-46[*]", to: "orderDetail[+]", when: OBR-4 valued, ig: "OBR[ServiceRequest] OBR-46/orderDetail[1]" }
   - { id: OBR-47, from: "OBR-47[*]", to: "orderDetail[+]", when: OBR-4 valued, ig: "OBR[ServiceRequest] OBR-47/orderDetail[2]" }
-  - { id: OBR-53, from: OBR-53, to: "identifier[+]", as: CX-Identifier, ig: "OBR[ServiceRequest] OBR-53/identifier[4]" }
+  - { id: OBR-53, from: OBR-53, to: "identifier[+]", as: CX-Identifier, ig: "OBR[ServiceRequest] OBR-53/identifier[3]" }
 
 """#),
         ("segments/OBR-Specimen.yaml", #"""
@@ -1490,7 +1691,7 @@ rows:
   - { id: OBR-15, from: OBR-15.1.1, to: "type.coding[own].code", ig: "SPS[Specimen-Source] SPS.1/type" }
   - { id: OBR-15.text, from: [OBR-15.1.2, OBR-15.1.1], to: type.text, ig: "SPS[Specimen-Source] SPS.1/type" }
   - { id: OBR-15.system, from: OBR-15.1.3, to: "type.coding[own].system", as: system, when: OBR-15.1.1 valued, ig: "SPS[Specimen-Source] SPS.1/type" }
-  - { id: OBR-15.3, from: OBR-15.3, to: collection.method.text, ig: "SPS[Specimen-Source] SPS.3/collection.method.text" }
+  - { id: OBR-15.3, from: OBR-15.3, to: collection.method.text }
   - { id: OBR-15.4, from: OBR-15.4.1, to: "collection.bodySite.coding[own].code", ig: "SPS[Specimen-Source] SPS.4/collection.bodySite" }
   - { id: OBR-15.4.text, from: [OBR-15.4.2, OBR-15.4.1], to: collection.bodySite.text, ig: "SPS[Specimen-Source] SPS.4/collection.bodySite" }
   - { id: OBR-39, from: "OBR-39[*]", join: "\n", to: "note[collector].text", as: text, ig: "OBR[Specimen] OBR-39/note" }
@@ -1509,21 +1710,25 @@ rows:
         ("segments/OBX-Observation.yaml", #"""
 map: OBX-Observation
 target: Observation
-when: OBX-3 valued
+when: OBX-3 valued or OBX-5 valued
 key:
   - { id: OBX-21, as: EI }
   - { of: [report, OBX-3.1, "OBX-3.3?", "OBX-4?"] }
   - { of: [report, OBX-3.2, "OBX-4?"] }
   - { of: [visit, OBX-3.1, "OBX-3.3?", "OBX-4?", "OBX-14?"] }
   - { of: [patient, OBX-3.1, "OBX-3.3?", "OBX-4?", "OBX-14?"] }
+required:
+  status: unknown
+  code: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
 rows:
   - { id: OBX-1, from: OBX-1, drop: set id }
   - { id: OBX-3, from: OBX-3, to: code, ig: OBX-3/code }
+  - { id: OBX-3.none, from: OBR-4, to: code, when: OBX-3 not valued }
   - { id: OBX-5.NM, from: OBX-5, to: valueQuantity, as: NM-Quantity, when: 'OBX-2 = "NM" and count(OBX-5) < 2', else: { to: valueString, as: text }, ig: OBX-5/valueQuantity.value }
   - { id: OBX-6.NM, from: OBX-6, to: valueQuantity, as: CWE-Quantity, when: 'OBX-2 = "NM" and count(OBX-5) < 2 and OBX-5 >= -1000000000000000', ig: "OBX-6/valueQuantity[1]" }
-  # A number with units sent as text is still a quantity.
-  - { id: OBX-5.ST.number, from: OBX-5, to: valueQuantity, as: NM-Quantity, when: 'OBX-2 in ("ST", "TX") and OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000000' }
-  - { id: OBX-6.ST, from: OBX-6, to: valueQuantity, as: CWE-Quantity, when: 'OBX-2 in ("ST", "TX") and count(OBX-5) < 2 and OBX-5 >= -1000000000000000' }
+  # A number with units sent as text, or without a type, is still a quantity.
+  - { id: OBX-5.ST.number, from: OBX-5, to: valueQuantity, as: NM-Quantity, when: '(OBX-2 in ("ST", "TX") or OBX-2 not valued) and OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000000' }
+  - { id: OBX-6.ST, from: OBX-6, to: valueQuantity, as: CWE-Quantity, when: '(OBX-2 in ("ST", "TX") or OBX-2 not valued) and count(OBX-5) < 2 and OBX-5 >= -1000000000000000' }
   - { id: OBX-5.text, from: "OBX-5[*]", to: valueString, join: "\n", as: text, when: 'OBX-2 in ("ST", "TX", "FT") and not (OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000000)', ig: OBX-5/valueString }
   - { id: OBX-5.coded, from: OBX-5, to: valueCodeableConcept, when: 'OBX-2 in ("CE", "CWE", "CNE", "CF", "IS", "ID") and count(OBX-5) < 2', ig: OBX-5/valueCodeableConcept }
   - { id: OBX-5.DR, from: OBX-5, to: valuePeriod, as: DR-Period, when: 'OBX-2 = "DR" and count(OBX-5) < 2', else: { to: valueString, as: text }, ig: OBX-5/valuePeriod }
@@ -1539,12 +1744,12 @@ rows:
   - { id: OBX-6.high, from: OBX-6, to: valueRange.high, as: CWE-Quantity, when: '((OBX-2 = "SN" and OBX-5.1 != "<>" and count(OBX-5) < 2 and OBX-5.3 = "-" and OBX-5.2 >= -1000000000000000 and OBX-5.4 >= -1000000000000000) or (OBX-2 = "NR" and count(OBX-5) < 2 and OBX-5.1 >= -1000000000000000 and OBX-5.2 >= -1000000000000000))', ig: "OBX-6/valueRange[1].high" }
   - { id: OBX-6.ratio, from: OBX-6, to: valueRatio.numerator, as: CWE-Quantity, when: 'OBX-2 = "SN" and OBX-5.1 != "<>" and count(OBX-5) < 2 and OBX-5.3 in (":", "/") and OBX-5.2 >= -1000000000000000 and OBX-5.4 >= -1000000000000000', ig: "OBX-6/valueRatio[1].numerator" }
   # In a report the document is its presented form (OBX-DiagnosticReport).
-  - { id: OBX-5.ED, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: ED-Attachment, when: 'OBX-2 = "ED" and MSH-9.1 != "ORU"', ig: "OBX-5/extension[1].valueAttachment" }
-  - { id: OBX-5.RP, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: RP-Attachment, when: 'OBX-2 = "RP" and MSH-9.1 != "ORU"', ig: "OBX-5/extension[1].valueAttachment" }
-  - { id: OBX-5.other, from: "OBX-5[*]", to: valueString, join: "\n", as: text, when: 'not OBX-2 in ("NM", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID", "DR", "DT", "DTM", "TS", "TM", "NR", "SN", "ED", "RP")' }
-  - { id: OBX-5.several.NM, from: "OBX-5[*]", to: "component[+]", as: NM-Observation-Component, when: 'OBX-2 = "NM" and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component.valueQuantity" }
-  - { id: OBX-5.several.coded, from: "OBX-5[*]", to: "component[+]", as: CWE-Observation-Component, when: 'OBX-2 in ("CE", "CWE", "CNE", "CF", "IS", "ID") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component.valueCodeableConcept" }
-  - { id: OBX-5.several.time, from: "OBX-5[*]", to: "component[+]", as: DTM-Observation-Component, when: 'OBX-2 in ("DT", "DTM", "TS") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component.valueDateTime" }
+  - { id: OBX-5.ED, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: ED-Attachment, when: 'OBX-2 = "ED" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
+  - { id: OBX-5.RP, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: RP-Attachment, when: 'OBX-2 = "RP" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
+  - { id: OBX-5.other, from: "OBX-5[*]", to: valueString, join: "\n", as: text, when: 'not (OBX-2 not valued and OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000) and not OBX-2 in ("NM", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID", "DR", "DT", "DTM", "TS", "TM", "NR", "SN", "ED", "RP")' }
+  - { id: OBX-5.several.NM, from: "OBX-5[*]", to: "component[+]", as: NM-Observation-Component, when: 'OBX-2 = "NM" and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueQuantity[1]" }
+  - { id: OBX-5.several.coded, from: "OBX-5[*]", to: "component[+]", as: CWE-Observation-Component, when: 'OBX-2 in ("CE", "CWE", "CNE", "CF", "IS", "ID") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueCodeableConcept" }
+  - { id: OBX-5.several.time, from: "OBX-5[*]", to: "component[+]", as: DTM-Observation-Component, when: 'OBX-2 in ("DT", "DTM", "TS") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueDateTime" }
   - { id: OBX-5.several, from: "OBX-5[*]", to: "component[+]", as: ST-Observation-Component, when: 'OBX-2 in ("DR", "TM", "NR", "SN") and count(OBX-5) > 1' }
   - { id: OBX-7, from: OBX-7, to: "referenceRange[+].text", as: text, ig: OBX-7/referenceRange.text }
   - { id: OBX-8, from: "OBX-8[*]", to: "interpretation[+]", table: InterpretationCodes, ig: OBX-8/interpretation }
@@ -1567,11 +1772,11 @@ rows:
 # The event of the order that the message tells of.
 map: ORC-Provenance
 target: Provenance
-when: ORC-9 valued or ORC-10 valued or ORC-11 valued or ORC-19 valued
+when: ORC-9 valued or ORC-12 valued or ORC-10 valued or ORC-11 valued or ORC-19 valued
 rows:
-  - { id: target, ref: order, to: "target[+]", ig: "ORC[Provenance]" }
+  - { id: target, ref: order, to: "target[+]" }
   - { id: recorded, value: $received, to: recorded }
-  - { id: ORC-1, from: ORC-1, to: activity, as: CodeableConcept, table: OrderControlCode, ig: "ORC[Provenance] ORC-1/activity" }
+  - { id: ORC-1, from: ORC-1, to: activity, as: CodeableConcept, table: OrderControlCode, ig: "ORC[Provenance] ORC-1/activity.coding.code" }
   - { id: ORC-9, from: ORC-9, to: occurredDateTime, ig: "ORC[Provenance] ORC-9/recorded" }
   - id: ORC-10
     from: "ORC-10[*]"
@@ -1579,29 +1784,36 @@ rows:
     make: Practitioner
     with: XCN-Practitioner
     set: { type: { coding: [{ system: provenance-participant-type, code: enterer, display: Enterer }] } }
-    ig: "ORC[Provenance] ORC-10/agent.who(Practitioner)"
+    ig: "ORC[Provenance] ORC-10/agent[1].who(Practitioner)"
   - id: ORC-11
     from: "ORC-11[*]"
     to: "agent[+].who"
     make: Practitioner
     with: XCN-Practitioner
     set: { type: { coding: [{ system: provenance-participant-type, code: verifier, display: Verifier }] } }
-    ig: "ORC[Provenance] ORC-11/agent.who(Practitioner)"
+    ig: "ORC[Provenance] ORC-11/agent[2].who(Practitioner)"
+  - id: ORC-12
+    from: "ORC-12[*]"
+    to: "agent[+].who"
+    make: Practitioner
+    with: XCN-Practitioner
+    set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
+    ig: "ORC[Provenance] ORC-12/agent[3].who(Practitioner)"
   - id: ORC-19
     from: "ORC-19[*]"
     to: "agent[+].who"
     make: Practitioner
     with: XCN-Practitioner
-    set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
-    ig: "ORC[Provenance] ORC-19/agent.who(Practitioner)"
+    set: { type: { coding: [{ system: provenance-participant-type, code: performer, display: Performer }] } }
+    ig: "ORC[Provenance] ORC-19/agent[4].who(Practitioner)"
   - id: MSH-4
     from: MSH-4
     to: "agent[+].who"
     make: Organization
     with: HD-Organization
-    when: ORC-10 not valued and ORC-11 not valued and ORC-19 not valued
+    when: ORC-12 not valued and ORC-10 not valued and ORC-11 not valued and ORC-19 not valued
     set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
-  - { id: unknown, value: unknown, to: "agent[none].who.display", when: ORC-10 not valued and ORC-11 not valued and ORC-19 not valued and MSH-4 not valued }
+  - { id: unknown, value: unknown, to: "agent[none].who.display", when: ORC-12 not valued and ORC-10 not valued and ORC-11 not valued and ORC-19 not valued and MSH-4 not valued }
 
 """#),
         ("segments/ORC-ServiceRequest.yaml", #"""
@@ -1611,16 +1823,15 @@ when: ORC-1 valued or ORC-2 valued or ORC-3 valued
 rows:
   - { id: ORC-4, from: ORC-4, to: requisition, as: EI-Identifier, ig: "ORC-4/requisition[1].value" }
   - { id: ORC-4.type, value: { coding: [{ system: v2-0203, code: PGN, display: Placer Group Number }] }, to: requisition.type, when: ORC-4.1 valued, ig: "ORC-4/requisition[1].type.coding.code" }
-  - { id: ORC-7.4, from: ORC-7.4, to: occurrenceDateTime, when: OBR-6 not valued and OBR-27.4 not valued, ig: "TQ[ServiceRequest] TQ.4/occurrenceDateTime" }
+  - { id: ORC-7.4, from: ORC-7.4, to: occurrenceDateTime, when: OBR-6 not valued and OBR-27.4 not valued }
   - { id: ORC-7.6, from: ORC-7.6, to: priority, table: ExtendedPriorityCodes, when: OBR-5 not valued and OBR-27.6 not valued, ig: "TQ[ServiceRequest] TQ.6/priority" }
   - { id: ORC-9, from: ORC-9, to: authoredOn, when: 'ORC-1 = "NW"', ig: ORC-9/authoredOn }
-  - { id: ORC-12, from: ORC-12, to: requester, make: Practitioner, with: XCN-Practitioner, when: ORC-21 not valued, ig: ORC-12/requester(PractitionerRole.practitioner) }
-  - { id: ORC-12.role, from: ORC-12, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Orderer, when: ORC-21 valued, ig: ORC-12/requester(PractitionerRole.practitioner) }
-  - { id: OBR-16.role, from: OBR-16, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Orderer, when: ORC-12 not valued and ORC-21 valued }
+  - { id: ORC-12, from: ORC-12, to: requester, make: Practitioner, with: XCN-Practitioner, when: OBR-16 not valued and ORC-21 not valued, ig: ORC-12/requester(PractitionerRole.practitioner) }
+  - { id: ORC-12.role, from: ORC-12, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Orderer, when: OBR-16 not valued and ORC-21 valued, ig: ORC-12/requester(PractitionerRole.practitioner) }
   - { id: ORC-21, from: ORC-21, to: requester, make: Organization, with: XON-Organization-OrderingFacility, when: ORC-12 not valued and OBR-16 not valued, ig: "ORC-21/requester(PractitionerRole.organization(Organization))" }
   - { id: ORC-16, from: ORC-16, to: "extension(request-statusReason).valueCodeableConcept", ig: "ORC-16/extension[3].valueCodeableConcept" }
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[ServiceRequest] ORC-28/meta.security" }
-  - { id: ORC-29, from: ORC-29, to: "locationCode[+]", v2: "0482", ig: ORC-29/locationCode }
+  - { id: ORC-29, from: ORC-29, to: "locationCode[+]", table: OrderType, ig: ORC-29/locationCode }
 
 """#),
         ("segments/PD1-Observation-LivingWill.yaml", #"""
@@ -1630,8 +1841,8 @@ when: PD1-7 valued
 key:
   - { of: [patient, PD1-7.1] }
 rows:
-  - { id: status, value: final, to: status, ig: PD1/status }
-  - { id: code, value: { coding: [{ system: "http://loinc.org", code: 75320-2, display: Advance directive }] }, to: code, ig: PD1/code.coding.code }
+  - { id: status, value: final, to: status }
+  - { id: code, value: { coding: [{ system: "http://loinc.org", code: 75320-2, display: Advance directive }] }, to: code }
   - { id: PD1-7, from: PD1-7, to: valueCodeableConcept, table: LivingWillCode, ig: PD1-7/valueCodeableConcept }
 
 """#),
@@ -1664,24 +1875,22 @@ key:
   - { id: "PID-3[*]", as: CX }
   - { id: PID-2, as: CX }
   - { id: "PID-4[*]", as: CX }
-  - { id: PID-19, from: PID-19, to: "identifier[ssn].value", ig: "PID-19/identifier[4].value" }
-  - { id: PID-19.type, value: { coding: [{ system: v2-0203, code: SS, display: Social Security number }] }, to: "identifier[ssn].type", when: PID-19 valued, ig: "PID-19/identifier[4].type.coding.code" }
-  - { id: PID-19.system, value: "http://hl7.org/fhir/sid/us-ssn", to: "identifier[ssn].system", when: (length(PID-19) = 9 and PID-19 >= 0) or (length(PID-19) = 11 and PID-19 matches "*-*-*"), ig: "PID-19/identifier[4].system" }
 rows:
   - { id: PID-1, from: PID-1, drop: set id }
-  - { id: PID-2, from: PID-2, to: "identifier[+]", as: CX-Identifier, ig: "PID-2/identifier[1]" }
+  - { id: PID-2.same, from: PID-2, drop: "the same number as in PID-3", when: "PID-2.1 = PID-3[*].1" }
+  - { id: PID-2, from: PID-2, to: "identifier[+]", as: CX-Identifier, when: "PID-2.1 != PID-3[*].1", ig: "PID-2/identifier[1]" }
   - { id: PID-3, from: "PID-3[*]", to: "identifier[+]", as: CX-Identifier, ig: "PID-3/identifier[2]" }
   - { id: PID-4, from: "PID-4[*]", to: "identifier[+]", as: CX-Identifier, ig: "PID-4/identifier[3]" }
   - { id: PID-5, from: "PID-5[*]", to: "name[+]", as: XPN-HumanName, ig: "PID-5/name[1]" }
   - { id: PID-6, from: PID-6.1.1, to: "extension(patient-mothersMaidenName).valueString", ig: "PID-6/extension[1].valueString" }
   - { id: PID-7, from: PID-7, to: birthDate, as: date, ig: PID-7/birthDate }
-  - { id: PID-7.time, from: PID-7, to: "birthDate.extension(patient-birthTime).valueDateTime", when: length(PID-7) > 8, ig: "PID-7/birthDate.extension[1].valueDateTime" }
+  - { id: PID-7.time, from: PID-7, to: "birthDate.extension(patient-birthTime).valueDateTime", when: 'length(PID-7) > 8 and not PID-7 matches "*000000" and not (length(PID-7) = 12 and PID-7 matches "*0000")', ig: "PID-7/birthDate.extension[1].valueDateTime" }
   - { id: PID-8, from: PID-8, to: gender, table: AdministrativeSex, ig: PID-8/gender }
   - { id: PID-9, from: "PID-9[*]", to: "name[+]", as: XPN-HumanName, ig: "PID-9/name[2]" }
   # OMB categories go to the US Core extension, whose text is required; other codes keep their own extension.
   - { id: PID-10.omb, from: "PID-10[*]", to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-race).extension(ombCategory)[+].valueCoding", as: Coding, table: Race, when: 'CWE.1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3")', ig: PID-10/local implementation }
-  - { id: PID-10.code, from: "PID-10[*].1", join: ", ", to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-race).extension(text).valueString", when: 'PID-10[*].1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3")', ig: PID-10/local implementation }
   - { id: PID-10.text, from: "PID-10[*].2", join: ", ", to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-race).extension(text).valueString", when: 'PID-10[*].1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3") and PID-10.2 valued', ig: PID-10/local implementation }
+  - { id: PID-10.code, from: "PID-10[*].1", join: ", ", to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-race).extension(text).valueString", when: 'PID-10[*].1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3")', ig: PID-10/local implementation }
   - { id: PID-10, from: "PID-10[*]", to: "extension(urn:wardline:race)[+].valueCodeableConcept", table: Race, when: 'not CWE.1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3")' }
   - { id: PID-11, from: "PID-11[*]", to: "address[+]", as: XAD-Address, ig: "PID-11/address[1]" }
   - { id: PID-12, from: PID-12.1, to: "address[+].district", when: PID-11.9 not valued or PID-11.9 != PID-12.1, ig: "PID-12/address[2].district" }
@@ -1701,15 +1910,17 @@ rows:
   # N is "African" in another country's list: only what is plainly table 0189 becomes an OMB category.
   - { id: PID-22.omb, from: PID-22, to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity).extension(ombCategory).valueCoding", as: Coding, table: EthnicGroup, when: '(PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))', ig: PID-22/local implementation }
   - { id: PID-22.text, from: [PID-22.2, PID-22.1], to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity).extension(text).valueString", when: '(PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))', ig: PID-22/local implementation }
-  - { id: PID-22, from: "PID-22[*]", to: "extension(urn:wardline:ethnic-group)[+].valueCodeableConcept", v2: "0189", when: 'not (PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))' }
+  - { id: PID-22, from: "PID-22[*]", to: "extension(urn:wardline:ethnic-group)[+].valueCodeableConcept", when: 'not (PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))' }
   - { id: PID-23, from: PID-23, to: "extension(patient-birthPlace).valueAddress.text", ig: "PID-23/extension[3].valueAddress.text" }
   - { id: PID-24, from: PID-24, to: multipleBirthBoolean, as: boolean, when: PID-25 not valued, ig: PID-24/multipleBirthBoolean }
+  - { id: PID-24.order, from: PID-24, drop: "the birth order says it", when: PID-25 valued }
   - { id: PID-25, from: PID-25, to: multipleBirthInteger, ig: PID-25/multipleBirthInteger }
   - { id: PID-26, from: "PID-26[*]", to: "extension(patient-citizenship)[+].extension(code).valueCodeableConcept", ig: "PID-26/extension[4].extension[1].valueCodeableConcept" }
   - { id: PID-28, from: PID-28, to: "extension(patient-nationality).extension(code).valueCodeableConcept", ig: "PID-28/extension[5].extension[1].valueCodeableConcept" }
   - { id: PID-29, from: PID-29, to: deceasedDateTime, ig: PID-29/deceasedDateTime }
   - { id: PID-30, from: PID-30, to: deceasedBoolean, as: boolean, when: PID-29 not valued, ig: PID-30/deceasedBoolean }
-  - { id: PID-33, from: PID-33, to: "extension(urn:wardline:last-updated).valueDateTime", ig: "PID[Provenance-Patient] PID-33/recorded" }
+  - { id: PID-30.time, from: PID-30, drop: "the time of death says it", when: PID-29 valued }
+  - { id: PID-33, from: PID-33, to: "extension(urn:wardline:last-updated).valueDateTime" }
   - { id: PID-34, from: PID-34, to: "extension(urn:wardline:last-update-facility).valueReference", make: Organization, with: HD-Organization, ig: "PID[Provenance-Patient] PID-34/agent.who(Organization)" }
   - { id: PID-35, from: PID-35, to: "extension(patient-animal).extension(species).valueCodeableConcept", ig: "PID-35/extension[6].extension[1].valueCodeableConcept" }
   - { id: PID-36, from: PID-36, to: "extension(patient-animal).extension(breed).valueCodeableConcept", when: PID-35 valued, ig: "PID-36/extension[6].extension[2].valueCodeableConcept" }
@@ -1736,6 +1947,7 @@ rows:
   - { id: PR1-3.code, from: PR1-3.1, to: "code.coding[own].code", when: PR1-3.3 not valued and PR1-2 valued, ig: "PR1-3/code[1]" }
   - { id: PR1-3.display, from: PR1-3.2, to: "code.coding[own].display", when: PR1-3.3 not valued and PR1-2 valued, ig: "PR1-3/code[1]" }
   - { id: PR1-2, from: PR1-2, to: "code.coding[own].system", as: system, when: PR1-3.3 not valued and PR1-3.1 valued }
+  - { id: PR1-2.named, from: PR1-2, drop: "the coding system is named in PR1-3", when: PR1-3.3 valued }
   - { id: PR1-5, from: PR1-5, to: performedDateTime, ig: PR1-5/performedDateTime }
   - { id: PR1-6, from: PR1-6, to: category, table: ProcedureFunctionalType, ig: PR1-6/category }
   - id: PR1-8
@@ -1756,8 +1968,12 @@ rows:
   - { id: PR1-15, from: PR1-15, to: "reasonCode[+]", ig: PR1-15/reasonCode }
   - { id: PR1-17, from: [PR1-17, PR1-18], drop: "diagnosis group data, for billing" }
   - { id: PR1-19, from: PR1-19, to: "identifier[+]", as: EI-Identifier, ig: PR1-19/identifier }
-  - { id: PR1-23.room, from: PR1-23, to: location, make: Location, with: PL-Location-Room, when: PR1-23.2 valued, ig: "PR1-23/location(Location)" }
-  - { id: PR1-23, from: PR1-23, to: location, make: Location, with: PL-Location-PointOfCare, when: PR1-23.2 not valued, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.bed, from: PR1-23, to: location, make: Location, with: PL-Location-Bed, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.room, from: PR1-23, to: location, make: Location, with: PL-Location-Room, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.pointOfCare, from: PR1-23, to: location, make: Location, with: PL-Location-PointOfCare, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.floor, from: PR1-23, to: location, make: Location, with: PL-Location-Floor, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.building, from: PR1-23, to: location, make: Location, with: PL-Location-Building, ig: "PR1-23/location(Location)" }
+  - { id: PR1-23.site, from: PR1-23, to: location, make: Location, with: PL-Location-Site, ig: "PR1-23/location(Location)" }
   - { id: PR1-25, from: PR1-25, to: "partOf[+].identifier", as: EI-Identifier, ig: "PR1-25/partOf(Procedure.identifier)" }
 
 """#),
@@ -1775,28 +1991,27 @@ rows:
   - { id: PV1-1, from: PV1-1, drop: set id }
   - { id: status, from: [MSH-9.2, PV1-2.1, PV1-45], to: status, table: EncounterStatus, ig: "PV1-2/status" }
   - { id: PV1-2, from: PV1-2, to: class, as: Coding, table: PatientClass, ig: PV1-2/class }
-  - { id: PV1-3.bed.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-3.3 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.room.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-3.3 not valued and PV1-3.2 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.pointofcare.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.floor.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.building.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 not valued and PV1-3.7 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.site.planned, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 not valued and PV1-3.7 not valued and PV1-3.4 valued and PV1-2.1 = "P"', set: { status: planned }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.bed, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-3.3 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.room, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-3.3 not valued and PV1-3.2 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.pointofcare, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.floor, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.building, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 not valued and PV1-3.7 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
-  - { id: PV1-3.site, from: PV1-3, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-3.3 not valued and PV1-3.2 not valued and PV1-3.1 not valued and PV1-3.8 not valued and PV1-3.7 not valued and PV1-3.4 valued and PV1-2.1 != "P"', set: { status: active }, ig: "PV1-3/location[1].location(Location)" }
+  # The innermost place of a PL is the location; the others are what it is part of. The first row that makes one wins.
+  - { id: PV1-3.bed, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Bed, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.room, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Room, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.pointOfCare, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.floor, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Floor, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.building, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Building, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.site, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Site, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.planned, value: planned, to: "location[here].status", when: 'PV1-3 valued and (PV1-2.1 = "P")', ig: "PV1-3/location[1].status" }
+  - { id: PV1-3.completed, value: completed, to: "location[here].status", when: 'PV1-3 valued and (MSH-9.2 = "A03" or (PV1-45 valued and MSH-9.2 != "A13"))' }
+  - { id: PV1-3.active, value: active, to: "location[here].status", when: 'PV1-3 valued', ig: "PV1-3/location[1].status" }
   - { id: PV1-3.4, from: PV1-3.4, to: serviceProvider, make: Organization, with: HD-Organization }
-  - { id: PV1-3.5, from: PV1-3.5, drop: state of the location, not of the encounter }
+  - { id: PV1-3.5, from: PV1-3.5, drop: "state of the location, not of the encounter" }
   - { id: PV1-4, from: PV1-4, to: "type[+]", table: AdmissionType, ig: PV1-4/type }
   - { id: PV1-5, from: PV1-5, to: hospitalization.preAdmissionIdentifier, as: CX-Identifier, ig: PV1-5/hospitalization.preAdmissionIdentifier }
-  - { id: PV1-6.bed, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-6.3 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
-  - { id: PV1-6.room, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-6.3 not valued and PV1-6.2 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
-  - { id: PV1-6.pointofcare, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-6.3 not valued and PV1-6.2 not valued and PV1-6.1 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
-  - { id: PV1-6.floor, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-6.3 not valued and PV1-6.2 not valued and PV1-6.1 not valued and PV1-6.8 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
-  - { id: PV1-6.building, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-6.3 not valued and PV1-6.2 not valued and PV1-6.1 not valued and PV1-6.8 not valued and PV1-6.7 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
-  - { id: PV1-6.site, from: PV1-6, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-6.3 not valued and PV1-6.2 not valued and PV1-6.1 not valued and PV1-6.8 not valued and PV1-6.7 not valued and PV1-6.4 valued', set: { status: completed }, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.bed, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-Bed, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.room, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-Room, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.pointOfCare, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.floor, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-Floor, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.building, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-Building, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.site, from: PV1-6, to: "location[prior].location", make: Location, with: PL-Location-Site, ig: "PV1-6/location[2].location(Location)" }
+  - { id: PV1-6.completed, value: completed, to: "location[prior].status", when: 'PV1-6 valued', ig: "PV1-6/location[2].status" }
   - id: PV1-7
     from: "PV1-7[*]"
     to: "participant[+].individual"
@@ -1819,12 +2034,13 @@ rows:
     set: { type: [{ coding: [{ system: v3-ParticipationType, code: CON, display: consultant }] }] }
     ig: "PV1-9/participant[3].individual(Practitioner)"
   - { id: PV1-10, from: PV1-10, to: serviceType, table: HospitalService, ig: PV1-10/serviceType }
-  - { id: PV1-11.bed, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-11.3 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
-  - { id: PV1-11.room, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-11.3 not valued and PV1-11.2 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
-  - { id: PV1-11.pointofcare, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-11.3 not valued and PV1-11.2 not valued and PV1-11.1 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
-  - { id: PV1-11.floor, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-11.3 not valued and PV1-11.2 not valued and PV1-11.1 not valued and PV1-11.8 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
-  - { id: PV1-11.building, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-11.3 not valued and PV1-11.2 not valued and PV1-11.1 not valued and PV1-11.8 not valued and PV1-11.7 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
-  - { id: PV1-11.site, from: PV1-11, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-11.3 not valued and PV1-11.2 not valued and PV1-11.1 not valued and PV1-11.8 not valued and PV1-11.7 not valued and PV1-11.4 valued', set: { status: active }, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.bed, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Bed, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.room, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Room, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.pointOfCare, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.floor, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Floor, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.building, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Building, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.site, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Site, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.active, value: active, to: "location[temporary].status", when: 'PV1-11 valued', ig: "PV1-11/location[3].status" }
   - { id: PV1-13, from: PV1-13, to: hospitalization.reAdmission, table: ReadmissionIndicator, ig: PV1-13/hospitalization.reAdmission }
   - { id: PV1-14, from: PV1-14, to: hospitalization.admitSource, table: AdmitSource, ig: PV1-14/hospitalization.admitSource }
   - { id: PV1-15, from: "PV1-15[*]", to: "hospitalization.specialArrangement[+]", table: AmbulatoryStatus, ig: PV1-15/hospitalization.specialArrangement }
@@ -1843,20 +2059,24 @@ rows:
   - { id: PV1-36, from: PV1-36, to: hospitalization.dischargeDisposition, table: DischargeDisposition, ig: PV1-36/hospitalization.dischargeDisposition }
   - { id: PV1-37, from: PV1-37, to: hospitalization.destination, make: Location, with: DLD-Location, ig: "PV1-37/hospitalization.destination(Location)" }
   - { id: PV1-38, from: PV1-38, to: "hospitalization.dietPreference[+]", v2: "0114", ig: PV1-38/hospitalization.dietPreference }
-  - { id: PV1-42.bed, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-42.3 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-42.room, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-42.3 not valued and PV1-42.2 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-42.pointofcare, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-42.3 not valued and PV1-42.2 not valued and PV1-42.1 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-42.floor, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-42.3 not valued and PV1-42.2 not valued and PV1-42.1 not valued and PV1-42.8 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-42.building, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-42.3 not valued and PV1-42.2 not valued and PV1-42.1 not valued and PV1-42.8 not valued and PV1-42.7 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-42.site, from: PV1-42, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-42.3 not valued and PV1-42.2 not valued and PV1-42.1 not valued and PV1-42.8 not valued and PV1-42.7 not valued and PV1-42.4 valued', set: { status: reserved }, ig: "PV1-42/location[4].location(Location)" }
-  - { id: PV1-43.bed, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-Bed, when: 'PV1-43.3 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
-  - { id: PV1-43.room, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-Room, when: 'PV1-43.3 not valued and PV1-43.2 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
-  - { id: PV1-43.pointofcare, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: 'PV1-43.3 not valued and PV1-43.2 not valued and PV1-43.1 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
-  - { id: PV1-43.floor, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-Floor, when: 'PV1-43.3 not valued and PV1-43.2 not valued and PV1-43.1 not valued and PV1-43.8 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
-  - { id: PV1-43.building, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-Building, when: 'PV1-43.3 not valued and PV1-43.2 not valued and PV1-43.1 not valued and PV1-43.8 not valued and PV1-43.7 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
-  - { id: PV1-43.site, from: PV1-43, to: "location[+].location", make: Location, with: PL-Location-Site, when: 'PV1-43.3 not valued and PV1-43.2 not valued and PV1-43.1 not valued and PV1-43.8 not valued and PV1-43.7 not valued and PV1-43.4 valued', set: { status: completed }, ig: "PV1[Basic-EncounterHistory] PV1-43/extension" }
+  - { id: PV1-39, from: PV1-39, to: serviceProvider, make: Organization, with: HD-Organization, when: PV1-3.4 not valued }
+  - { id: PV1-41, from: PV1-41, drop: "state of the account, user-defined" }
+  - { id: PV1-42.bed, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Bed, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.room, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Room, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.pointOfCare, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.floor, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Floor, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.building, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Building, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.site, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Site, ig: "PV1-42/location[4].location(Location)" }
+  - { id: PV1-42.reserved, value: reserved, to: "location[pending].status", when: 'PV1-42 valued' }
+  - { id: PV1-43.bed, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-Bed }
+  - { id: PV1-43.room, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-Room }
+  - { id: PV1-43.pointOfCare, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-PointOfCare }
+  - { id: PV1-43.floor, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-Floor }
+  - { id: PV1-43.building, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-Building }
+  - { id: PV1-43.site, from: PV1-43, to: "location[priorTemporary].location", make: Location, with: PL-Location-Site }
+  - { id: PV1-43.completed, value: completed, to: "location[priorTemporary].status", when: 'PV1-43 valued' }
   - { id: PV1-44, from: PV1-44, to: period.start, ig: PV1-44/period.start }
-  - { id: PV1-45, from: PV1-45, to: period.end, ig: PV1-45/period.end }
+  - { id: PV1-45, from: PV1-45, to: period.end, when: 'MSH-9.2 != "A13"', ig: PV1-45/period.end }
   - { id: PV1-46, from: [PV1-46, PV1-47, PV1-48, PV1-49], drop: "balances and charges, not clinical" }
   - { id: PV1-50, from: "PV1-50[*]", to: "identifier[+]", as: CX-Identifier, ig: "PV1-50/identifier[2]" }
   - id: PV1-52
@@ -1873,12 +2093,13 @@ rows:
 map: PV2-Encounter
 target: Encounter
 rows:
-  - { id: PV2-1.bed, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-Bed, when: PV2-1.3 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
-  - { id: PV2-1.room, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-Room, when: PV2-1.3 not valued and PV2-1.2 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
-  - { id: PV2-1.pointofcare, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-PointOfCare, when: PV2-1.3 not valued and PV2-1.2 not valued and PV2-1.1 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
-  - { id: PV2-1.floor, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-Floor, when: PV2-1.3 not valued and PV2-1.2 not valued and PV2-1.1 not valued and PV2-1.8 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
-  - { id: PV2-1.building, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-Building, when: PV2-1.3 not valued and PV2-1.2 not valued and PV2-1.1 not valued and PV2-1.8 not valued and PV2-1.7 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
-  - { id: PV2-1.site, from: PV2-1, to: "location[+].location", make: Location, with: PL-Location-Site, when: PV2-1.3 not valued and PV2-1.2 not valued and PV2-1.1 not valued and PV2-1.8 not valued and PV2-1.7 not valued and PV2-1.4 valued, set: { status: planned }, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.bed, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Bed, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.room, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Room, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.pointOfCare, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-PointOfCare, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.floor, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Floor, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.building, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Building, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.site, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Site, ig: "PV2-1/location[5].location(Location)" }
+  - { id: PV2-1.planned, value: planned, to: "location[priorPending].status", when: PV2-1 valued, ig: "PV2-1/location[5].status" }
   - { id: PV2-3, from: PV2-3, to: "reasonCode[+]", ig: "PV2-3/reasonCode[1]" }
   - { id: PV2-5, from: [PV2-5, PV2-6], drop: "valuables, not clinical" }
   - { id: PV2-8, from: PV2-8, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedStartDate).valueDateTime", ig: "PV2-8/extension[1].valueDateTime" }
@@ -1905,10 +2126,11 @@ target: Encounter
 when: ROL-4 valued and ROL-3.1 != "PP" and ROL-2 != "DE"
 rows:
   - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the participant is stated as it is" }
-  - { id: ROL-4, from: ROL-4, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant.individual(PractitionerRole.practitioner)" }
-  - { id: ROL-3, from: ROL-3, to: "participant[this].type[+]", table: ProviderRole, v2: "0443", ig: "ROL[Encounter-PractitionerRole] ROL-3/participant.type" }
-  - { id: ROL-5, from: ROL-5, to: "participant[this].period.start", ig: "ROL[Encounter-PractitionerRole] ROL-5/participant.period.start" }
-  - { id: ROL-6, from: ROL-6, to: "participant[this].period.end", ig: "ROL[Encounter-PractitionerRole] ROL-6/participant.period.end" }
+  - { id: ROL-4, from: ROL-4, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
+  - { id: ROL-4.role, from: ROL-4, to: "participant[this].individual", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
+  - { id: ROL-3, from: ROL-3, to: "participant[this].type[+]", table: ProviderRole, v2: "0443", ig: "ROL[Encounter-PractitionerRole] ROL-3/participant[1].type" }
+  - { id: ROL-5, from: ROL-5, to: "participant[this].period.start", ig: "ROL[Encounter-PractitionerRole] ROL-5/participant[1].period.start" }
+  - { id: ROL-6, from: ROL-6, to: "participant[this].period.end", ig: "ROL[Encounter-PractitionerRole] ROL-6/participant[1].period.end" }
 
 """#),
         ("segments/ROL-Patient-GeneralPractitioner.yaml", #"""
@@ -1917,7 +2139,19 @@ target: Patient
 when: ROL-4 valued and ROL-3.1 = "PP" and ROL-2 != "DE"
 rows:
   - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the practitioner is stated as it is" }
-  - { id: ROL-4, from: "ROL-4[*]", to: "generalPractitioner[+]", make: Practitioner, with: XCN-Practitioner, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(Practitioner)" }
+  - { id: ROL-4, from: "ROL-4[*]", to: "generalPractitioner[+]", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
+  - { id: ROL-4.role, from: "ROL-4[*]", to: "generalPractitioner[+]", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
+
+"""#),
+        ("segments/ROL-Procedure.yaml", #"""
+map: ROL-Procedure
+target: Procedure
+when: ROL-4 valued and ROL-2 != "DE"
+rows:
+  - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the performer is stated as it is" }
+  - { id: ROL-4, from: ROL-4, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued }
+  - { id: ROL-4.role, from: ROL-4, to: "performer[this].actor", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued }
+  - { id: ROL-3, from: ROL-3, to: "performer[this].function", table: ProviderRole, v2: "0443" }
 
 """#),
         ("segments/SPM-Specimen.yaml", #"""
@@ -3262,6 +3496,8 @@ codes:
   S: { code: anonymous, display: Anonymous, system: http://hl7.org/fhir/name-use }
   NOUSE: { code: old, display: Old, system: http://hl7.org/fhir/name-use }
   I: { code: official, display: Official, system: http://hl7.org/fhir/name-use }
+  CURRENT: { code: usual, display: Usual, system: http://hl7.org/fhir/name-use }
+  LEGAL: { code: official, display: Official, system: http://hl7.org/fhir/name-use }
 
 """#),
         ("tables/NatureOfAbnormalTesting.yaml", #"""
@@ -3364,6 +3600,14 @@ codes:
   SC: { code: active, display: Active, system: http://hl7.org/fhir/request-status }
 
 """#),
+        ("tables/OrderType.yaml", #"""
+table: OrderType
+v2: "0482"
+codes:
+  I: { code: HOSP, display: Hospital, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  O: { code: OF, display: Outpatient facility, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+
+"""#),
         ("tables/OrganizationalNameType.yaml", #"""
 table: OrganizationalNameType
 v2: "0204"
@@ -3406,6 +3650,19 @@ codes:
   EMERGENCY: { code: EMER, display: emergency, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   H: { code: HH, display: home health, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   V: { code: VR, display: virtual, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
+
+"""#),
+        ("tables/PersonLocationType.yaml", #"""
+table: PersonLocationType
+v2: "0305"
+codes:
+  C: { code: C, display: Clinic, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  D: { code: D, display: Department, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  H: { code: H, display: Home, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  "N": { code: "N", display: Nursing Unit, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  O: { code: O, display: Provider's Office, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  P: { code: P, display: Phone, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
+  S: { code: S, display: SNF, system: http://terminology.hl7.org/CodeSystem/v2-0305 }
 
 """#),
         ("tables/PrimaryLanguage.yaml", #"""

@@ -79,7 +79,9 @@ struct TargetPath: Sendable {
 enum Conversion: String, Sendable, CaseIterable {
     case string, text, markdown, code, id, uri, url, canonical, oid, uuid, boolean, integer, positiveInt, unsignedInt,
         decimal, date, dateTime, instant, time, base64Binary, base64Encode, base64FromHex
-    case Coding, CodeableConcept, system, authority
+    case coding = "Coding"
+    case codeableConcept = "CodeableConcept"
+    case system, authority
 
     /// The FHIR types that it can fill.
     func fits(_ type: String) -> Bool {
@@ -91,7 +93,7 @@ enum Conversion: String, Sendable, CaseIterable {
         }
     }
 
-    var isComplex: Bool { self == .Coding || self == .CodeableConcept }
+    var isComplex: Bool { self == .coding || self == .codeableConcept }
 }
 
 enum Output: Sendable {
@@ -181,7 +183,15 @@ struct FillerPlan: Sendable {
 }
 
 struct KeyRecipe: Sendable {
-    enum IdentifierType: String, Sendable, CaseIterable { case ST, CX, EI, XCN, XON }
+    /// How an identifier and its authority lie in a value.
+    enum IdentifierType: String, Sendable, CaseIterable {
+        case text = "ST"
+        case patient = "CX"
+        case entity = "EI"
+        case person = "XCN"
+        case organization = "XON"
+    }
+
     enum Part: Sendable {
         case resource(String)
         case value(SourcePath, isOptional: Bool)

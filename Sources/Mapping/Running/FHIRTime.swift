@@ -30,7 +30,8 @@ enum FHIRTime {
         guard time.hour != nil else { return Written(text: date(time)) }
         guard let month = time.month, let day = time.day, let hour = time.hour, let minute = time.minute,
             let offset = time.offsetMinutes
-                ?? zone?.offsetMinutes(year: time.year, month: month, day: day, hour: hour, minute: minute)
+                ?? zone?.offsetMinutes(year: time.year, month: month, day: day, hour: hour, minute: minute),
+            abs(offset) <= 14 * 60  // FHIR knows no zone beyond
         else { return Written(text: date(time), isCut: true) }
         return Written(text: date(time) + "T" + clock(hour, minute, time.second, time.fraction) + self.offset(offset))
     }

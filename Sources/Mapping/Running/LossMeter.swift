@@ -23,10 +23,16 @@ struct LossMeter {
     /// The account of all segments.
     func record(of segments: [Segment], delimiters: Delimiters, bytes: [UInt8]) -> LossRecord {
         var record = LossRecord()
-        for (position, segment) in segments.enumerated() where segment.fieldCount > 0 {
+        var occurrences: [String: Int] = [:]
+        for (position, segment) in segments.enumerated() {
+            let name = segment.name
+            let occurrence = occurrences[name, default: 0] + 1
+            occurrences[name] = occurrence
+            guard segment.fieldCount > 0 else { continue }
+            let place = Location(segment: name, occurrence: occurrence)
             for number in (position == 0 ? 3 : 1)...max(segment.fieldCount, 3) {
                 guard let field = segment.field(number), !field.isEmpty else { continue }
-                count(field.range, in: segment, number, delimiters, bytes, &record)
+                count(field.range, in: place, number, delimiters, bytes, &record)
             }
         }
         return record
@@ -34,7 +40,7 @@ struct LossMeter {
 
     /// Walks the leaves of a field. One pass over its bytes; a place is put into words only for a lost leaf.
     private func count(
-        _ range: Range<Int>, in segment: Segment, _ field: Int, _ delimiters: Delimiters, _ bytes: [UInt8],
+        _ range: Range<Int>, in place: Location, _ field: Int, _ delimiters: Delimiters, _ bytes: [UInt8],
         _ record: inout LossRecord
     ) {
         var (repetition, component, subcomponent) = (1, 1, 1)
@@ -51,9 +57,9 @@ struct LossMeter {
             if start < position {
                 let isOnly = subcomponent == 1 && (isEnd || byte != delimiters.subcomponent)
                 account(for: start, &record) {
-                    segment.location(
-                        field: field, repetition: repetition, component: component,
-                        subcomponent: isOnly ? nil : subcomponent)
+                    Location(
+                        segment: place.segment, occurrence: place.occurrence, field: field, repetition: repetition,
+                        component: component, subcomponent: isOnly ? nil : subcomponent)
                 }
             }
             start = position + 1

@@ -7,8 +7,8 @@ extension MappingRun {
     /// - Parameter read: gets the ranges that were used.
     func converted(_ hand: Hand, _ conversion: Conversion, _ row: RowPlan, _ read: inout [Range<Int>]) -> JSONValue? {
         switch conversion {
-        case .Coding: return coding(hand, row, &read)
-        case .CodeableConcept: return concept(hand, row, &read)
+        case .coding: return coding(hand, row, &read)
+        case .codeableConcept: return concept(hand, row, &read)
         case .authority: return authority(hand, &read)
         case .system:
             let text = clean(hand.leaf.text, trimsStart: true)
@@ -58,7 +58,7 @@ extension MappingRun {
         case .uri, .url, .canonical: return text.utf8.allSatisfy { $0 > 0x20 } ? .string(text) : nil
         case .id, .oid, .uuid: return R4.isValid(text, as: conversion.rawValue) ? .string(text) : nil
         case .base64Encode: return .string(Base64.encoded(Array(text.utf8)))
-        case .Coding, .CodeableConcept, .system, .authority: return nil
+        case .coding, .codeableConcept, .system, .authority: return nil
         }
     }
 
@@ -90,8 +90,8 @@ extension MappingRun {
     /// A code of a table as the element wants it.
     func written(_ code: TablePlan.Code, as conversion: Conversion) -> JSONValue {
         switch conversion {
-        case .Coding: return .object(coding(code))
-        case .CodeableConcept: return .object(["coding": .array([.object(coding(code))])])
+        case .coding: return .object(coding(code))
+        case .codeableConcept: return .object(["coding": .array([.object(coding(code))])])
         default: return primitive(code.code, conversion) ?? .string(code.code)
         }
     }

@@ -10,7 +10,8 @@ extension MappingRun {
         for number in instances.indices where !instances[number].isDead {
             for plan in instances[number].plans { fill(plan.fillers, in: instances[number].root) }
         }
-        prune()
+        // What refers to all others is judged when it does.
+        prune(sparing: Set(everything.map(\.frame.root)))
         for (row, frame) in everything { refer(toAll: row, frame) }
         prune()
         identify()
@@ -21,7 +22,7 @@ extension MappingRun {
     private func firstInstance(named name: String, in scope: Int) -> Int? {
         var scope = scope
         while scope >= 0 {
-            if let found = scopes[scope].names.first(where: { $0.name == name }) { return found.instance }
+            if let found = scopes[scope].names.first(where: { $0.name == name }) { return found.first }
             scope = scopes[scope].parent
         }
         return nil
@@ -79,14 +80,16 @@ extension MappingRun {
 
     /// Until nothing changes: resources without a required element go, and references to them; resources made from a
     /// value go when nothing refers to them any more.
-    private func prune() {
+    private func prune(sparing spared: Set<Int> = []) {
         var isChanged = true
         while isChanged {
             isChanged = false
+            let referredTo = referredTo()
             for number in instances.indices.dropFirst() where !instances[number].isDead {
                 let root = instances[number].root
-                let isWhole = instances[number].plans.allSatisfy { meets($0.requirements, in: root) }
-                if !isWhole || instances[number].isMade && !isReferredTo(number) {
+                let isWhole =
+                    spared.contains(root) || instances[number].plans.allSatisfy { meets($0.requirements, in: root) }
+                if !isWhole || instances[number].isMade && !referredTo.contains(number) {
                     instances[number].isDead = true
                     isChanged = true
                 }
@@ -99,8 +102,8 @@ extension MappingRun {
         }
     }
 
-    private func isReferredTo(_ number: Int) -> Bool {
-        references.contains { $0.instance == number && $0.counts && isAlive($0.node) }
+    private func referredTo() -> Set<Int> {
+        Set(references.lazy.filter { $0.counts && self.isAlive($0.node) }.map(\.instance))
     }
 
     /// Whether a node is part of a resource that will be in the bundle.

@@ -4,15 +4,17 @@ import HL7
 extension MappingRun {
     /// Gives every resource its id, in the order they were made.
     func identify() {
+        // Ids made of other resources' ids come second.
+        for number in instances.indices.dropFirst() where !instances[number].isDead {
+            let instance = instances[number]
+            guard let (system, value) = identifier(of: instance) else { continue }
+            instances[number].identifier = (system, value)
+            instances[number].id = Identity.uuid("\(instance.type)|\(system)|\(value)")
+        }
         var counts: [String: Int] = [:]
         for number in instances.indices.dropFirst() where !instances[number].isDead {
             guard instances[number].id.isEmpty else { continue }
             let instance = instances[number]
-            if let (system, value) = identifier(of: instance) {
-                instances[number].identifier = (system, value)
-                instances[number].id = Identity.uuid("\(instance.type)|\(system)|\(value)")
-                continue
-            }
             var name = "\(instance.type)|" + (parts(of: instance) ?? messageName + "|" + instance.plan.name)
             counts[name, default: 0] += 1
             if let count = counts[name], count > 1 { name += "|\(count)" }
@@ -31,7 +33,7 @@ extension MappingRun {
     private func identifier(of instance: Instance) -> (system: String, value: String)? {
         for recipe in instance.plan.key {
             switch recipe.recipe {
-            case .parts: if parts(of: instance) != nil { return nil }
+            case .parts: if partsAreThere(recipe, instance) { return nil }
             case .identifier(let path, let type):
                 let hands = self.hands(at: path, instance.frame).filter { $0.value.presence == .value }
                 let candidates = hands.compactMap { candidate($0, type) }
@@ -41,6 +43,18 @@ extension MappingRun {
             }
         }
         return nil
+    }
+
+    /// Whether a recipe `of`, which comes before one by identifier, has all its values.
+    private func partsAreThere(_ recipe: KeyRecipe, _ instance: Instance) -> Bool {
+        guard case .parts(let parts) = recipe.recipe else { return false }
+        return parts.allSatisfy { part in
+            switch part {
+            case .resource(let name): self.instance(named: name, in: instance.frame.scope) != nil
+            case .value(let path, let isOptional):
+                isOptional || hand(at: path, instance.frame)?.value.presence == .value
+            }
+        }
     }
 
     private struct Candidate {
@@ -61,11 +75,12 @@ extension MappingRun {
         func hd(_ part: Hand?) -> [Hand?] { (1...3).map { part?.part($0) } }
         let parts: (value: Hand?, authority: [Hand?], type: Hand?) =
             switch type {
-            case .ST: (hand, [], nil)
-            case .CX: (hand.part(1), hd(hand.part(4)), hand.part(5))
-            case .EI: (hand.part(1), (2...4).map { hand.part($0) }, nil)
-            case .XCN: (hand.part(1), hd(hand.part(9)), hand.part(13))
-            case .XON: (text(hand.part(10)).isEmpty ? hand.part(3) : hand.part(10), hd(hand.part(6)), hand.part(7))
+            case .text: (hand, [], nil)
+            case .patient: (hand.part(1), hd(hand.part(4)), hand.part(5))
+            case .entity: (hand.part(1), (2...4).map { hand.part($0) }, nil)
+            case .person: (hand.part(1), hd(hand.part(9)), hand.part(13))
+            case .organization:
+                (text(hand.part(10)).isEmpty ? hand.part(3) : hand.part(10), hd(hand.part(6)), hand.part(7))
             }
         let value = text(parts.value)
         guard !value.isEmpty else { return nil }
@@ -107,9 +122,13 @@ extension MappingRun {
 
     /// With ids of the receiver, a resource needs an identifier by which it is found again.
     func addIdentifier(to object: inout JSONObject, _ instance: Instance) {
-        guard options.ids == .theirs, instance.identifier == nil, let element = R4.element(instance.type, "identifier")
-        else { return }
-        let identifier: JSONValue = ["system": "urn:ietf:rfc:3986", "value": .string("urn:uuid:" + instance.id)]
+        guard options.ids == .theirs, let element = R4.element(instance.type, "identifier") else { return }
+        let (system, value) = instance.identifier ?? ("urn:ietf:rfc:3986", "urn:uuid:" + instance.id)
+        let identifier: JSONValue = ["system": .string(system), "value": .string(value)]
+        let isThere = (object["identifier"]?.array ?? []).contains {
+            $0["system"] == identifier["system"] && $0["value"] == identifier["value"]
+        }
+        if isThere { return }
         if element.isArray {
             object.append(identifier, to: "identifier")
         } else if object["identifier"] == nil {

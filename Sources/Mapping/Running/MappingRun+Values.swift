@@ -43,6 +43,7 @@ extension MappingRun {
     /// outside all groups.
     func segment(named name: String, _ frame: Frame) -> Int? {
         if segmentNames[frame.segment] == name { return frame.segment }
+        guard namesPresent.contains(name) else { return nil }
         var scope = frame.scope
         while scope >= 0 {
             if let found = scopes[scope].last.first(where: { $0.name == name }) { return found.segment }

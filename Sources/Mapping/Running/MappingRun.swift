@@ -35,7 +35,8 @@ final class MappingRun {
 
     struct Scope {
         var parent: Int
-        var names: [(name: String, instance: Int)] = []
+        /// The first and the latest resource made under each name.
+        var names: [(name: String, first: Int, latest: Int)] = []
         /// The last segment of each name.
         var last: [(name: String, segment: Int)] = []
     }
@@ -54,6 +55,7 @@ final class MappingRun {
     let received: String
     let segments: [Segment]
     let segmentNames: [String]
+    let namesPresent: Set<String>
     let bytes: [UInt8]
     let names: NameSystem
 
@@ -86,6 +88,7 @@ final class MappingRun {
         received = FHIRTime.instant(microseconds: receivedAt)
         segments = message.segments
         segmentNames = segments.map(\.name)
+        namesPresent = Set(segmentNames)
         bytes = message.indexedBytes
         meter = LossMeter(byteCount: bytes.count)
         let header = message.header
@@ -97,7 +100,7 @@ final class MappingRun {
     func mapped() throws(MapError) -> Mapped {
         addBundle()
         open = [Open(entry: 0, scope: 0)]
-        steer("MSH", fields: [9, 18])
+        for number in [9, 18] { segments[0].field(number).map { meter.steer($0.range) } }
         for position in segments.indices {
             if let entry = place(segmentNames[position]) { apply(entry, position) }
             guard instances.count <= options.resourcesMax else {
@@ -117,12 +120,7 @@ final class MappingRun {
         let frame = Frame(root: root, application: 0, segment: 0, scope: 0)
         instances.append(
             Instance(type: "Bundle", root: root, plan: plan, frame: frame, isMade: false, plans: []))
-        scopes[0].names.append(("bundle", 0))
-    }
-
-    /// Marks header fields that choose the map and the character set.
-    private func steer(_ segment: String, fields: [Int]) {
-        for number in fields { segments[0].field(number).map { meter.steer($0.range) } }
+        register("bundle", 0, in: 0)
     }
 
     // MARK: Placing segments
@@ -226,7 +224,7 @@ final class MappingRun {
             instances.append(
                 Instance(type: map.target, root: root, plan: map, frame: frame, isMade: false, plans: []))
             number = instances.count - 1
-            scopes[scope].names.append((action.name, instances.count - 1))
+            register(action.name, instances.count - 1, in: scope)
         }
         guard let number else { return }
         frame.root = instances[number].root
@@ -241,11 +239,19 @@ final class MappingRun {
         }
     }
 
+    private func register(_ name: String, _ instance: Int, in scope: Int) {
+        if let index = scopes[scope].names.firstIndex(where: { $0.name == name }) {
+            scopes[scope].names[index].latest = instance
+        } else {
+            scopes[scope].names.append((name, instance, instance))
+        }
+    }
+
     /// The latest resource of that name in the innermost scope that has one.
     func instance(named name: String, in scope: Int) -> Int? {
         var scope = scope
         while scope >= 0 {
-            if let found = scopes[scope].names.last(where: { $0.name == name }) { return found.instance }
+            if let found = scopes[scope].names.first(where: { $0.name == name }) { return found.latest }
             scope = scopes[scope].parent
         }
         return nil
