@@ -28,7 +28,8 @@ public struct ClientTLS: Hashable, Sendable {
     /// PEM file: the private key of the certificate, unencrypted.
     public var keyFile: String?
 
-    /// The name that the server's certificate must bear; nil for the host connected to.
+    /// The name that the server's certificate must bear; nil for the host connected to. A certificate
+    /// that bears the IP address connected to is accepted as well.
     public var serverName: String?
 
     public init(

@@ -72,13 +72,12 @@ private func makeContext(
 ) throws(TLSError) -> NIOSSLContext {
     do {
         return try NIOSSLContext(configuration: configuration)
+    } catch NIOSSLError.failedToLoadPrivateKey {
+        // The key has been read already, so what is left is that the certificate has another one.
+        let text = "this key does not belong to the certificate in \(certificateFile ?? "the configuration")"
+        throw TLSError(.keyMismatch, file: keyFile ?? "TLS", text)
     } catch {
-        let reason = "\(error)"
-        if reason.contains("KEY_VALUES_MISMATCH") || reason.contains("KEY_TYPE_MISMATCH") {
-            let text = "this key does not belong to the certificate in \(certificateFile ?? "the configuration")"
-            throw TLSError(.keyMismatch, file: keyFile ?? "TLS", text)
-        }
-        throw TLSError(.refused, file: certificateFile ?? "TLS", reason)
+        throw TLSError(.refused, file: certificateFile ?? "TLS", "\(error)")
     }
 }
 
