@@ -106,7 +106,7 @@ let package = Package(
         tests("AuditingTests", ["Auditing", crypto]),
         tests("MLLPTests", ["MLLP", nioCore, nioPosix, nioSSL]),
         tests("JournalingTests", ["Auditing", "Journaling", grdb, crypto]),
-        tests("InterfacesTests", ["HL7", "Interfaces"]),
+        tests("InterfacesTests", ["HL7", "HL7Conformance", "Interfaces", "Mapping"]),
         tests("BrokerTests", ["Broker", "HL7", "Interfaces", "Journaling", "MLLP"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
     ]

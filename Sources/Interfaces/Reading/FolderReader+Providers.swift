@@ -88,7 +88,8 @@ extension FolderReader {
         }
         rule.certificates = fields.texts("certificate")?.map { $0.text.lowercased() } ?? []
         rule.listener = fields.text("listener")
-        guard fields.has("as") || fields.has("certificate") || fields.has("listener") else {
+        guard rule.application != nil || rule.facility != nil || fields.has("certificate") || fields.has("listener")
+        else {
             findings.error(
                 fields.place,
                 "nothing tells this sender from others; write as: { application: NAME, facility: NAME }, "
@@ -102,12 +103,10 @@ extension FolderReader {
             fields.error("listener", "there is no listener \(name) in broker.yaml; \(remedy)")
         } else if fields.has("certificate") {
             let asks = (named.map { [$0] } ?? listeners).contains { $0.tls?.clients != nil }
-            let which = named.map { "the listener \($0.name) asks" } ?? "no listener asks"
+            let which = named.map { "the listener \($0.name) does not ask" } ?? "no listener asks"
             if !asks {
-                let not = named == nil ? "" : " not"
                 fields.error(
-                    "certificate",
-                    "\(which)\(not) for client certificates; write clients: FILE in its tls: in broker.yaml")
+                    "certificate", "\(which) for client certificates; write clients: FILE in its tls: in broker.yaml")
             }
         }
     }

@@ -22,6 +22,12 @@ package enum InterfaceFolder {
             self.maps = maps
         }
 
+        /// No maps at all, which take the longest to read, for what only routes and sends HL7 v2.
+        package static func withoutMaps(fileExists: @escaping (String) -> Bool) -> Environment {
+            Environment(
+                fileExists: fileExists, maps: { _ throws(MapError) in try ResourceMaps(MapFiles()) })
+        }
+
         /// The file system, and maps laid over those of the program.
         package static var system: Environment {
             Environment(
@@ -59,7 +65,7 @@ package enum InterfaceFolder {
         let maps = maps(files, environment, findings)
         guard !findings.hasErrors, let broker = reader.broker, let maps else { return (nil, findings.sorted) }
         let configuration = Configuration(
-            hash: hash(of: files), files: files, broker: broker, listeners: reader.listeners ?? [],
+            hash: hash(of: files), folder: base, files: files, broker: broker, listeners: reader.listeners ?? [],
             admin: reader.admin, providers: reader.providers, routes: reader.routes.map(\.value), maps: maps,
             tables: reader.tables, missingFiles: reader.missingFiles)
         return (configuration, findings.sorted)

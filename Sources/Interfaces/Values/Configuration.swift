@@ -28,6 +28,8 @@ package struct Configuration: Sendable {
 
     /// SHA-256 over the names and bytes of ``files``, as 64 hexadecimal digits.
     package var hash: String
+    /// The absolute path of the folder, to which the paths in the files are relative.
+    package var folder: String
     /// What was read, by name: what the hash covers.
     package var files: [File]
     package var broker: BrokerSettings
@@ -41,11 +43,13 @@ package struct Configuration: Sendable {
     package var missingFiles: [MissingFile]
 
     package init(
-        hash: String = "", files: [File] = [], broker: BrokerSettings, listeners: [ListenerSettings] = [],
+        hash: String = "", folder: String = "", files: [File] = [], broker: BrokerSettings,
+        listeners: [ListenerSettings] = [],
         admin: AdminSettings = AdminSettings(), providers: [Provider] = [], routes: [Route] = [], maps: ResourceMaps,
         tables: [String: TranslationTable] = [:], missingFiles: [MissingFile] = []
     ) {
         self.hash = hash
+        self.folder = folder
         self.files = files
         self.broker = broker
         self.listeners = listeners

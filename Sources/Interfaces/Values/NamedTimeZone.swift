@@ -11,12 +11,12 @@ package struct NamedTimeZone: Hashable, Sendable, TimeZoneRule {
 
     /// - Returns: nil if the system knows no zone of that name. Abbreviations (`CST`) and bare offsets are no names.
     package init?(_ name: String) {
-        guard name == "UTC" || Self.names.contains(name), let zone = TimeZone(identifier: name) else { return nil }
+        guard name == "UTC" || name.contains("/"), let zone = TimeZone(identifier: name) else { return nil }
         self.name = name
         self.zone = zone
     }
 
-    /// `Area/Place` names that the system knows.
+    /// The `Area/Place` names that the system lists; it knows older ones too.
     static let names = Set(TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") })
 
     package func offsetMinutes(year: Int, month: Int, day: Int, hour: Int, minute: Int) -> Int? {

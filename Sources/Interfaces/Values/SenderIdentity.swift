@@ -22,9 +22,13 @@ extension Configuration {
         listener: String, certificateNames: [String], application: String, facility: String
     ) -> SenderIdentity {
         let presented = Set(certificateNames.map { $0.lowercased() })
-        let owners = providers.filter { provider in
-            provider.senders.contains { !presented.isDisjoint(with: $0.certificates) }
-        }
+        // Most connections of a plaintext or server-only listener need no look at certificates.
+        let owners =
+            presented.isEmpty
+            ? []
+            : providers.filter { provider in
+                provider.senders.contains { !presented.isDisjoint(with: $0.certificates) }
+            }
         var best: (provider: Provider, rule: SenderRule)?
         var rivals = 0
         for provider in owners.isEmpty ? providers : owners {

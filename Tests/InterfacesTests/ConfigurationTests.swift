@@ -1,0 +1,204 @@
+import HL7
+import HL7Conformance
+import Testing
+
+@testable import Interfaces
+
+struct ConfigurationTests {
+    @Test func `what is left out has its default`() throws {
+        let configuration = try SampleFolder.configuration()
+        #expect(configuration.broker.processing == ["P"])
+        #expect(configuration.broker.duplicateWindow == .seconds(86_400))
+        #expect(configuration.broker.drain == .seconds(10))
+        #expect(configuration.broker.limits == ListenerLimits())
+        #expect(configuration.broker.retention.bodies == .seconds(90 * 86_400))
+        #expect(configuration.admin.bind.description == "127.0.0.1:8443")
+        let rule = try #require(configuration.provider("hospital")?.senders.first)
+        #expect(rule.strictness == .standard)
+        #expect(rule.onError == .forward)
+        #expect(rule.timezone == nil)
+        #expect(rule.ackMode == .auto)
+        #expect(rule.allows(code: "ADT", event: "A01"))
+        let inbox = try #require(configuration.endpoint("clinic.inbox"))
+        #expect(inbox.kind == .mllp(host: "127.0.0.1", port: 2_600, tls: TLSClientSettings()))
+        #expect(inbox.connections == 1)
+        #expect(inbox.order == .patient)
+        #expect(inbox.ackTimeout == .seconds(30))
+        #expect(inbox.ackMode == .original)
+        #expect(inbox.retry == RetryPolicy())
+        #expect(configuration.endpoint("clinic.fhir")?.connections == 4)
+        #expect(configuration.endpoint("clinic") == nil)
+        #expect(configuration.endpoint("clinic.none") == nil)
+    }
+
+    @Test func `every key of the broker is read`() throws {
+        let configuration = try SampleFolder.configuration([
+            "broker.yaml": """
+            broker: riverside
+            processing: [P, T]
+            duplicateWindow: 2d
+            drain: 1m
+            plaintext: anywhere
+            limits: { frame: 1MiB, segments: 10, connections: 5, connectionsPerPeer: 4, framesInFlight: 3,
+              bytesInFlight: 2MiB, listenerBytesInFlight: 1GiB, stall: 5s, rate: 1KiB }
+            audit: { key: ../keys/audit.pem }
+            retention: { bodies: 30d, deliveries: 60d, audit: 900d }
+            listeners:
+              hospitals: { bind: "[::1]:2575", tls: off, limits: { connections: 9 } }
+            admin: { bind: "127.0.0.1:0" }
+            """
+        ])
+        var limits = ListenerLimits()
+        limits.frameBytesMax = 1 << 20
+        limits.segmentsMax = 10
+        limits.connectionsMax = 5
+        limits.connectionsPerPeerMax = 4
+        limits.framesInFlightMax = 3
+        limits.bytesInFlightMax = 2 << 20
+        limits.listenerBytesInFlightMax = 1 << 30
+        limits.frameStallTime = .seconds(5)
+        limits.frameBytesPerSecondMin = 1_024
+        #expect(configuration.broker.limits == limits)
+        #expect(configuration.broker.processing == ["P", "T"])
+        #expect(configuration.broker.duplicateWindow == .seconds(172_800))
+        #expect(configuration.broker.drain == .seconds(60))
+        #expect(configuration.broker.isPlaintextAnywhere)
+        #expect(configuration.broker.audit.keyFile == "/etc/keys/audit.pem")
+        #expect(configuration.broker.retention.audit == .seconds(900 * 86_400))
+        limits.connectionsMax = 9
+        #expect(
+            configuration.listeners == [
+                ListenerSettings(name: "hospitals", bind: BindAddress(host: "::1", port: 2_575), limits: limits)
+            ])
+        #expect(configuration.listeners[0].bind.description == "[::1]:2575")
+    }
+
+    @Test func `every key of a sender is read`() throws {
+        let configuration = try SampleFolder.configuration([
+            "profiles/gh.yaml": "profile: gh",
+            "providers/hospital.yaml": """
+            provider: hospital
+            name: Hospital
+            sends:
+              - as: { application: HIS, facility: GH }
+                certificate: [A.example, b.example]
+                listener: hospitals
+                messages: [ADT, ORU^R01]
+                strictness: strict
+                onError: hold
+                profile: gh
+                charset: windows-1252
+                timezone: America/Chicago
+                assume: { version: "2.3", processingId: P }
+                processing: [P, T]
+                duplicateId: refuse
+                ack: { mode: enhanced, to: clinic.inbox }
+            """,
+        ])
+        var rule = SenderRule()
+        rule.application = "HIS"
+        rule.facility = "GH"
+        rule.certificates = ["a.example", "b.example"]
+        rule.listener = "hospitals"
+        rule.messages = [MessagePattern(code: "ADT"), MessagePattern(code: "ORU", event: "R01")]
+        rule.strictness = .strict
+        rule.onError = .hold
+        rule.profile = "gh"
+        rule.charset = .windows1252
+        rule.timezone = .named(try #require(NamedTimeZone("America/Chicago")))
+        rule.assume = .init(version: "2.3", processingID: "P")
+        rule.processing = ["P", "T"]
+        rule.duplicateID = .refuse
+        rule.ackMode = .enhanced
+        rule.ackTo = "clinic.inbox"
+        #expect(configuration.provider("hospital") == Provider(name: "hospital", title: "Hospital", senders: [rule]))
+        #expect(rule.allows(code: "ORU", event: "R01"))
+        #expect(!rule.allows(code: "ORU", event: "R30"))
+    }
+
+    @Test func `every key of an endpoint is read`() throws {
+        let configuration = try SampleFolder.configuration([
+            "providers/clinic.yaml": """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://[::1]:2600
+                tls: { ca: ca.pem, certificate: us.pem, key: us.key, serverName: clinic.example }
+                connections: 3
+                order: strict
+                ackTimeout: 5s
+                connectTimeout: 500ms
+                retry: { first: 2s, factor: 1.5, max: 1h }
+                actions: { AE: retry, AR: done, CE: { retry: 7, then: hold } }
+                ackMode: enhanced
+                charset: UNICODE UTF-8
+                keepSent: true
+                edit: { set: { MSH-5: X }, when: PID-8 valued }
+              fhir:
+                fhir: https://clinic.example:8443/fhir/
+                tls: { ca: ca.pem }
+                auth: { oauth2: { token: "https://clinic.example/token", client: us, key: us.key, scope: system/*.cruds } }
+                bundle: batch
+                ids: theirs
+                updates: patch
+              files: { folder: ../archive, format: fhir, bundle: collection }
+            """
+        ])
+        var inbox = Endpoint(
+            name: "clinic.inbox",
+            kind: .mllp(
+                host: "::1", port: 2_600,
+                tls: TLSClientSettings(
+                    authorities: "/etc/wardline/ca.pem", certificate: "/etc/wardline/us.pem",
+                    key: "/etc/wardline/us.key", serverName: "clinic.example")))
+        inbox.connections = 3
+        inbox.order = .strict
+        inbox.ackTimeout = .seconds(5)
+        inbox.connectTimeout = .milliseconds(500)
+        inbox.retry.first = .seconds(2)
+        inbox.retry.factor = 1.5
+        inbox.retry.longest = .seconds(3_600)
+        inbox.actions = [.ae: .retry, .ar: .done, .ce: .retryThenHold(7)]
+        inbox.ackMode = .enhanced
+        inbox.charset = .utf8
+        inbox.keepsSent = true
+        inbox.edits = [
+            EditStep(
+                .set([EditStep.Assignment(path: try Path("MSH-5"), text: "X")]), when: try Condition("PID-8 valued"))
+        ]
+        #expect(configuration.endpoint("clinic.inbox") == inbox)
+        var fhir = Endpoint(
+            name: "clinic.fhir",
+            kind: .fhir(
+                url: "https://clinic.example:8443/fhir", tls: TLSClientSettings(authorities: "/etc/wardline/ca.pem"),
+                auth: .oauth2(
+                    token: "https://clinic.example/token", client: "us", keyFile: "/etc/wardline/us.key",
+                    scope: "system/*.cruds")))
+        fhir.connections = 4
+        fhir.bundle = .batch
+        fhir.ids = .theirs
+        fhir.updates = .patch
+        #expect(configuration.endpoint("clinic.fhir") == fhir)
+        let files = try #require(configuration.endpoint("clinic.files"))
+        #expect(files.kind == .folder(path: "/etc/archive", format: .fhir))
+        #expect(files.ackMode == .asSent)
+        #expect(files.isFHIR)
+    }
+
+    @Test(arguments: [
+        (Acknowledgment.Code.aa, [Int](), AnswerAction.done), (.ca, [], .done), (.ae, [], .hold), (.ae, [207], .hold),
+        (.ar, [], .hold), (.ar, [203], .hold), (.ar, [206], .retry), (.ar, [101, 207], .retry), (.cr, [207], .hold),
+        (.ce, [], .retryThenHold(5)),
+    ])
+    func `an answer leads to its default action`(code: Acknowledgment.Code, errors: [Int], expected: AnswerAction) {
+        let endpoint = Endpoint(name: "a.b", kind: .folder(path: "/", format: .hl7))
+        #expect(endpoint.action(for: code, errorCodes: errors) == expected)
+    }
+
+    @Test func `an action in the file wins over the default`() {
+        var endpoint = Endpoint(name: "a.b", kind: .folder(path: "/", format: .hl7))
+        endpoint.actions = [.ar: .hold]
+        #expect(endpoint.action(for: .ar, errorCodes: [207]) == .hold)
+        #expect(endpoint.action(for: .aa, errorCodes: []) == .done)
+    }
+}

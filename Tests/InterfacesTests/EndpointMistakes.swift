@@ -1,0 +1,417 @@
+/// Mistakes in `receives:`.
+extension Mistake {
+    static let inEndpoints: [Mistake] = [
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                connections: 4
+            """,
+            is: [
+                "providers/clinic.yaml:4: an endpoint is mllp: ADDRESS, fhir: URL or folder: PATH; "
+                    + "write one of them"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                folder: out
+            """,
+            is: [
+                "providers/clinic.yaml:4: mllp and folder in one endpoint; write two endpoints"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: 127.0.0.1:2600
+            """,
+            is: [
+                "providers/clinic.yaml:4: \"127.0.0.1:2600\" is not an address; write "
+                    + "mllps://HOST:PORT, or mllp://HOST:PORT without TLS"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllp://clinic.example:2600
+            """,
+            is: [
+                "providers/clinic.yaml:4: patient data leaves for clinic.example unencrypted; write "
+                    + "mllps://, or say plaintext: anywhere"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllp://127.0.0.1:2600
+                tls: { ca: ca.pem }
+            """,
+            is: [
+                "providers/clinic.yaml:5: mllp:// has no TLS; write mllps://127.0.0.1:2600"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                bundle: batch
+            """,
+            is: [
+                "providers/clinic.yaml:5: unknown key \"bundle\"; an mllp endpoint has mllp, tls, "
+                    + "connections, ackTimeout, connectTimeout, plaintext, actions, ackMode, charset, "
+                    + "order, retry, edit, keepSent"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                tls: { key: a.key }
+            """,
+            is: [
+                "providers/clinic.yaml:5: key without certificate; write certificate: FILE too"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                conections: 4
+            """,
+            is: [
+                "providers/clinic.yaml:5: unknown key \"conections\"; write connections"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                connections: 0
+            """,
+            is: [
+                "providers/clinic.yaml:5: connections cannot be \"0\"; write a number from 1 to 1000"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                ackTimeout: 30
+            """,
+            is: [
+                "providers/clinic.yaml:5: ackTimeout cannot be \"30\"; write a number with ms, s, m, "
+                    + "h or d, as 30s"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                actions: { AE: stop }
+            """,
+            is: [
+                "providers/clinic.yaml:5: AE cannot lead to \"stop\"; write done, retry, hold or { "
+                    + "retry: 5, then: hold }"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                actions: { NAK: hold }
+            """,
+            is: [
+                "providers/clinic.yaml:5: NAK is not an answer; write AA, AE, AR, CA, CE or CR"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                actions: { CE: { then: hold } }
+            """,
+            is: [
+                "providers/clinic.yaml:5: the key \"retry\" is missing; write retry: 5"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                retry: { first: 10m, max: 1m }
+            """,
+            is: [
+                "providers/clinic.yaml:5: max is shorter than first; write a longer time"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                keepSent: yes
+            """,
+            is: [
+                "providers/clinic.yaml:5: keepSent cannot be \"yes\"; write true or false"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox: { fhir: ftp://127.0.0.1/fhir }
+            """,
+            is: [
+                "providers/clinic.yaml:3: \"ftp://127.0.0.1/fhir\" is not the base address of a FHIR "
+                    + "server; write https://HOST/PATH"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox: { fhir: "https://me:secret@clinic.example/fhir" }
+            """,
+            is: [
+                "providers/clinic.yaml:3: no passwords in addresses; write auth: { basic: FILE }"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                fhir: https://clinic.example/fhir
+                auth: { bearer: token, basic: password }
+            """,
+            is: [
+                "providers/clinic.yaml:5: auth is one of bearer: FILE, basic: FILE or oauth2: { "
+                    + "token, client, key, scope }",
+                "providers/hospital.yaml:3: this sender's messages become FHIR at clinic.inbox "
+                    + "(route all); write the time zone of its times, timezone: America/Chicago, or "
+                    + "timezone: none if nobody knows",
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                fhir: https://clinic.example/fhir
+                auth: { oauth2: { token: "https://clinic.example/token", client: us, key: our.key } }
+            """,
+            is: [
+                "providers/clinic.yaml:5: the key \"scope\" is missing; write scope: system/*.cruds",
+                "providers/hospital.yaml:3: this sender's messages become FHIR at clinic.inbox "
+                    + "(route all); write the time zone of its times, timezone: America/Chicago, or "
+                    + "timezone: none if nobody knows",
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox: { mllp: "mllps://127.0.0.1:2600" }
+              files: { folder: out, format: xml }
+            """,
+            is: [
+                "providers/clinic.yaml:4: format cannot be \"xml\"; write one of hl7, fhir"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { MSH-5: A }, remove: [ZPI] }
+            """,
+            is: [
+                "providers/clinic.yaml:6: set and remove in one edit; write two, in the order they are to run"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { when: PID-8 valued }
+            """,
+            is: [
+                "providers/clinic.yaml:6: an edit needs one of set, copy, translate, remove; write one"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { MSH5: A } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: \"MSH5\" is not a path: expected a segment name of three "
+                    + "capitals at character 1, as in PID-3[2].4.2"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { ZPI: A } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: ZPI is a whole segment; write a field, as ZPI-1"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { MSH-2: A } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: MSH-2 names the delimiters, which stay as received; delete "
+                    + "this edit"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { MSH-16: AL } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: MSH-16 is what ackMode decides; write ackMode: asSent, or "
+                    + "choose another ackMode and delete this edit"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { set: { MSH-18: UTF-8 } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: MSH-18 can repeat, and MSH-18 is the first; write "
+                    + "MSH-18[1] for the first or MSH-18[*] for any",
+                "providers/clinic.yaml:6: MSH-18 is what charset decides; write charset: NAME and "
+                    + "delete this edit",
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { copy: { from: "PID-3[*]", to: "PID-3[1]" } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: copy takes one value; write a number instead of * in PID-3[*]"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { copy: { from: PID-3, to: PID-19 } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: PID-3 can repeat, and PID-3 is the first; write PID-3[1] "
+                    + "for the first or PID-3[*] for any"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { translate: { path: PV1-2, table: clas } }
+            """,
+            is: [
+                "providers/clinic.yaml:6: there is no tables/clas.yaml; write class"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { remove: [MSH] }
+            """,
+            is: [
+                "providers/clinic.yaml:6: a message is nothing without MSH; write the fields to "
+                    + "empty, as MSH-8"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                edit:
+                  - { remove: [ZPI], when: PID-8 }
+            """,
+            is: [
+                "providers/clinic.yaml:6: when: character 6: expected =, !=, <, <=, >, >=, in, "
+                    + "matches, valued or not valued, found the end"
+            ]),
+    ]
+}

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import Interfaces
+
+/// What `wardline check` says about one wrong file of a folder that is right otherwise.
+struct Mistake: CustomTestStringConvertible, Sendable {
+    var file: String
+    var text: String
+    var findings: [String]
+
+    init(in file: String, _ text: String, is findings: [String]) {
+        self.file = file
+        self.text = text
+        self.findings = findings
+    }
+
+    var testDescription: String { findings.first ?? text }
+}
+
+struct MistakesTests {
+    @Test(arguments: Mistake.inBroker + Mistake.inSenders + Mistake.inEndpoints + Mistake.inRoutes)
+    func `a mistake is reported with its file, its line and what to write instead`(mistake: Mistake) {
+        let (configuration, findings) = SampleFolder.load([mistake.file: mistake.text])
+        #expect(findings.map(\.description) == mistake.findings)
+        #expect((configuration == nil) == findings.contains { $0.severity == .error })
+    }
+}
