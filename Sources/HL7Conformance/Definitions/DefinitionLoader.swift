@@ -42,8 +42,20 @@ struct DefinitionLoader {
         }
     }
 
+    /// `…`, `12 ... 16`, `Q<integer>D`, `99zzz`, `HL7nnnn`.
     private static func standsForOthers(_ code: UnsafeBufferPointer<UInt8>) -> Bool {
-        code.count > 1 && (code.contains(UInt8(ascii: "<")) || code.contains(0xE2)) || code.count { $0 == 0x2E } >= 3
+        guard code.count > 1 else { return false }
+        var run = 0
+        var last: UInt8 = 0
+        for byte in code {
+            // `<`, and the first byte of an ellipsis in UTF-8.
+            if byte == UInt8(ascii: "<") || byte == 0xE2 { return true }
+            run = byte == last ? run + 1 : 1
+            last = byte
+            let isPlaceholder = byte == UInt8(ascii: ".") || byte == UInt8(ascii: "n") || byte == UInt8(ascii: "z")
+            if run == 3, isPlaceholder { return true }
+        }
+        return false
     }
 
     // MARK: Data types

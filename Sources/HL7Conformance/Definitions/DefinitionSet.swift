@@ -120,18 +120,24 @@ final class DefinitionSet: Sendable {
 
     func codeIndex(in row: TableRow, _ code: ArraySlice<UInt8>) -> Int? {
         var low = Int(row.firstCode)
-        let end = low + Int(row.codeCount)
-        var high = end
+        var high = low + Int(row.codeCount)
         while low < high {
             let middle = (low + high) / 2
-            if codes[middle].code.bytes(in: DefinitionTables.codes).lexicographicallyPrecedes(code) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            let order = compare(middle, code)
+            if order == 0 { return middle }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
-        guard low < end, codes[low].code.bytes(in: DefinitionTables.codes).elementsEqual(code) else { return nil }
-        return low
+        return nil
+    }
+
+    /// Below, at or above zero as code `index` comes before, is or comes after `other` in the order of bytes.
+    private func compare(_ index: Int, _ other: ArraySlice<UInt8>) -> Int {
+        let code = codes[index].code.bytes(in: DefinitionTables.codes)
+        let start = other.startIndex
+        for offset in 0..<min(code.count, other.count) where code[offset] != other[start + offset] {
+            return Int(code[offset]) - Int(other[start + offset])
+        }
+        return code.count - other.count
     }
 }
 
@@ -178,6 +184,8 @@ enum ValueFormat: UInt8, Sendable {
     case unknown
     case composite
     case structuredNumeric, identifier
+    /// XTN, whose numbers are written in every way there is.
+    case telephone
     /// CE, CWE, CNE, CF: the first component may be of a table.
     case coded
 
@@ -195,6 +203,7 @@ enum ValueFormat: UInt8, Sendable {
             case "CM", "-": .unknown
             case "SN": .structuredNumeric
             case "CX": .identifier
+            case "XTN": .telephone
             case "CE", "CWE", "CNE", "CF": .coded
             default: isComposite ? .composite : .text
             }

@@ -8,6 +8,12 @@ extension ContentCheck {
             checkPrimitive(typeRow, row, range, flags)
             return
         }
+        switch typeRow.format {
+        case .structuredNumeric: numberRule = .structuredNumeric
+        case .telephone: numberRule = .telephone
+        default: numberRule = .number
+        }
+        defer { numberRule = .number }
         var parts = LeadingParts()
         var number = 1
         var start = range.lowerBound
@@ -58,7 +64,9 @@ extension ContentCheck {
         _ type: DefinitionSet.TypeRow, _ row: DefinitionSet.FieldRow, _ range: Range<Int>, _ flags: UInt8
     ) {
         var end = range.upperBound
-        if flags & (ByteClasses.component | ByteClasses.subcomponent) != 0, type.format != .unknown {
+        // 2.1 names hardly any composite type: its fields are divided though they are called ST or ID.
+        let isDivided = flags & (ByteClasses.component | ByteClasses.subcomponent) != 0
+        if isDivided, type.format != .unknown, set.version > .v2_1 {
             let isSeparator = { byte in byte == delimiters.component || byte == delimiters.subcomponent }
             if let split = bytes[range].firstIndex(where: isSeparator) {
                 add(

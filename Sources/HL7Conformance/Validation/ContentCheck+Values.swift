@@ -8,10 +8,10 @@ extension ContentCheck {
             checkCharacters(range, flags, allowsWhitespace: format == .text && place.name == SegmentName.obx)
         }
         switch format {
-        case .text, .unknown, .varies, .composite, .structuredNumeric, .identifier, .coded: break
+        case .text, .unknown, .varies, .composite, .structuredNumeric, .identifier, .telephone, .coded: break
         case .number:
             if !NumberFormat.isNumber(bytes, range) {
-                add(.number, "not a number: digits with an optional sign and one decimal point expected")
+                add(numberRule, "not a number: digits with an optional sign and one decimal point expected")
             }
         case .sequence:
             if !NumberFormat.isDigits(bytes, range) {

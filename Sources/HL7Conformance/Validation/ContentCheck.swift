@@ -18,6 +18,8 @@ struct ContentCheck {
     let hasUndecodable: Bool
     var foundUndecodable = false
     var place = Place()
+    /// What a component that is not a number breaks: less in types whose numbers are often written freely.
+    var numberRule = Rule.number
     private var observation = Observation()
 
     /// Where the walk is.
@@ -151,7 +153,10 @@ struct ContentCheck {
             return
         }
         if place.name == SegmentName.msh, isHeaderRuleField(place.field) { return }
-        if place.name == SegmentName.obx { observe(range, flags) }
+        if place.name == SegmentName.obx {
+            observe(range)
+            if place.field == 2 { return }
+        }
         guard let type = resolvedType(row) else { return }
         place.repetition = row.maximum == 1 ? nil : 1
         if flags & ByteClasses.repetition == 0 {
@@ -203,7 +208,7 @@ struct ContentCheck {
 
     // MARK: OBX-5 by OBX-2
 
-    private mutating func observe(_ range: Range<Int>, _ flags: UInt8) {
+    private mutating func observe(_ range: Range<Int>) {
         switch place.field {
         case 2: observeType(range)
         case 5: observation.isValued = true

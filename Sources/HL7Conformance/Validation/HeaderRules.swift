@@ -51,6 +51,7 @@ struct HeaderRules {
             report.add(.encodingMissing, at(2), "MSH-2 (Encoding Characters) is required and empty")
             return false
         }
+        if message.delimiters == .standard, encoding.count == 4 { return true }
         let all = [separator] + encoding
         if encoding.count > 5 || all.contains(where: { !Self.canSeparate($0) }) {
             report.add(

@@ -64,6 +64,7 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
     case time = "value.time"
     case dateTime = "value.dateTime"
     case structuredNumeric = "value.structuredNumeric"
+    case telephone = "value.telephone"
     case checkDigit = "value.checkDigit"
     case escape = "value.escape"
     case controlCharacter = "value.controlCharacter"
@@ -156,7 +157,7 @@ extension Rule {
         case .observationTypeUnknown, .enforcedTable: .error(103)
         case .observationTypeOfOtherVersion: .note(103)
         case .number, .sequence, .date, .time, .dateTime, .controlCharacter: .error(102)
-        case .structuredNumeric, .checkDigit, .escape, .whitespace: .warning(102)
+        case .structuredNumeric, .telephone, .checkDigit, .escape, .whitespace: .warning(102)
         case .hl7Table, .userTable: .warning(103)
         case .tooManyFindings: Traits(code: 207, lenient: .warning, standard: .warning, strict: .warning)
         }
