@@ -51,33 +51,36 @@ public struct Definitions: Sendable {
 
     static func set(_ version: Version) -> DefinitionSet {
         switch version {
-        case .v2_1: v2_1
-        case .v2_2: v2_2
-        case .v2_3: v2_3
-        case .v2_3_1: v2_3_1
-        case .v2_4: v2_4
-        case .v2_5: v2_5
-        case .v2_5_1: v2_5_1
-        case .v2_6: v2_6
-        case .v2_7: v2_7
-        case .v2_7_1: v2_7_1
-        case .v2_8: v2_8
-        case .v2_8_1: v2_8_1
-        case .v2_8_2: v2_8_2
+        case .v2_1: Decoded.v2_1
+        case .v2_2: Decoded.v2_2
+        case .v2_3: Decoded.v2_3
+        case .v2_3_1: Decoded.v2_3_1
+        case .v2_4: Decoded.v2_4
+        case .v2_5: Decoded.v2_5
+        case .v2_5_1: Decoded.v2_5_1
+        case .v2_6: Decoded.v2_6
+        case .v2_7: Decoded.v2_7
+        case .v2_7_1: Decoded.v2_7_1
+        case .v2_8: Decoded.v2_8
+        case .v2_8_1: Decoded.v2_8_1
+        case .v2_8_2: Decoded.v2_8_2
         }
     }
 
-    private static let v2_1 = DefinitionSet(.v2_1)
-    private static let v2_2 = DefinitionSet(.v2_2)
-    private static let v2_3 = DefinitionSet(.v2_3)
-    private static let v2_3_1 = DefinitionSet(.v2_3_1)
-    private static let v2_4 = DefinitionSet(.v2_4)
-    private static let v2_5 = DefinitionSet(.v2_5)
-    private static let v2_5_1 = DefinitionSet(.v2_5_1)
-    private static let v2_6 = DefinitionSet(.v2_6)
-    private static let v2_7 = DefinitionSet(.v2_7)
-    private static let v2_7_1 = DefinitionSet(.v2_7_1)
-    private static let v2_8 = DefinitionSet(.v2_8)
-    private static let v2_8_1 = DefinitionSet(.v2_8_1)
-    private static let v2_8_2 = DefinitionSet(.v2_8_2)
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    private enum Decoded {
+        static let v2_1 = DefinitionSet(.v2_1)
+        static let v2_2 = DefinitionSet(.v2_2)
+        static let v2_3 = DefinitionSet(.v2_3)
+        static let v2_3_1 = DefinitionSet(.v2_3_1)
+        static let v2_4 = DefinitionSet(.v2_4)
+        static let v2_5 = DefinitionSet(.v2_5)
+        static let v2_5_1 = DefinitionSet(.v2_5_1)
+        static let v2_6 = DefinitionSet(.v2_6)
+        static let v2_7 = DefinitionSet(.v2_7)
+        static let v2_7_1 = DefinitionSet(.v2_7_1)
+        static let v2_8 = DefinitionSet(.v2_8)
+        static let v2_8_1 = DefinitionSet(.v2_8_1)
+        static let v2_8_2 = DefinitionSet(.v2_8_2)
+    }
 }

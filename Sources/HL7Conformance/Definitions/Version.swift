@@ -1,4 +1,6 @@
 /// A version of HL7 v2 whose definitions are built in.
+// The dots of a version can only be written as underscores.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum Version: String, CaseIterable, Hashable, Sendable, Comparable, CustomStringConvertible {
     case v2_1 = "2.1"
     case v2_2 = "2.2"
