@@ -89,6 +89,12 @@ TABLES = {
     "YesNoIndicator-Availability": ("YesNoIndicator[AvailabilityStatus]", "0136"),
 }
 
+# Tables whose words senders write in any case.
+IGNORE_CASE = {
+    "AddressType-Use", "AdministrativeSex", "CodingSystem", "MaritalStatus", "PrimaryLanguage", "Relationship",
+    "TelecommunicationEquipmentType", "TelecommunicationUseCode", "YesNoIndicator",
+}
+
 
 def row(system, code, display=None):
     return {"code": code, "display": display, "system": system}
@@ -120,8 +126,7 @@ COVERAGE = THO + "subscriber-relationship"
 CURATED = {
     # Interfaces often send the words; PID-8 has been free text in some 2.1 and 2.2 systems.
     "AdministrativeSex": rows(FHIR + "administrative-gender", """
-        female:Female; male:Male; FEMALE=female:Female; MALE=male:Male; Female=female:Female; Male=male:Male
-        X=other:Other; UN=unknown:Unknown; UNK=unknown:Unknown"""),
+        female:Female; male:Male; X=other:Other; UN=unknown:Unknown; UNK=unknown:Unknown"""),
     "AddressType-Use": rows(ADDRESS, """
         P=home:Home; HOME=home:Home; WORK=work:Work; HV=home:Home; TMP=temp:Temporary"""),
     "AddressType-Type": rows(FHIR + "address-type", "BI=postal:Postal"),
@@ -189,6 +194,10 @@ CURATED = {
         E=EMER:emergency; I=IMP:inpatient encounter; O=AMB:ambulatory; P=PRENC:pre-admission
         OBS=OBSENC:observation encounter; OUTPATIENT=AMB:ambulatory
         INPATIENT=IMP:inpatient encounter; EMERGENCY=EMER:emergency; H=HH:home health; V=VR:virtual"""),
+    "Relationship": rows(V3 + "RoleCode", """
+        MOTHER=MTH:mother; FATHER=FTH:father; PARENT=PRN:parent; SPOUSE=SPS:spouse; WIFE=WIFE:wife; HUSBAND=HUSB:husband
+        CHILD=CHILD:child; SON=SONC:son; DAUGHTER=DAUC:daughter; BROTHER=BRO:brother; SISTER=SIS:sister
+        SIBLING=SIB:sibling; FRIEND=FRND:unrelated friend; GRANDPARENT=GRPRN:grandparent; SELF=ONESELF:self"""),
     "Relationship-Subscriber": rows(COVERAGE, """
         SEL=self:Self; SPO=spouse:Spouse; DOM=common:Common Law Spouse; CHD=child:Child; NCH=child:Child; SCH=child:Child
         FCH=child:Child; PAR=parent:Parent; MTH=parent:Parent; FTH=parent:Parent; OTH=other:Other; UNK=other:Other
@@ -197,7 +206,7 @@ CURATED = {
         18=self:Self; 01=spouse:Spouse; 19=child:Child; G8=other:Other"""),
     # The guide puts `mobile` among the systems; it is a use.
     "TelecommunicationEquipmentType": rows(CONTACT_SYSTEM, """
-        CP=phone:Phone; SAT=phone:Phone; TDD=phone:Phone; TTY=phone:Phone; INTERNET=email:Email; Internet=email:Email
+        CP=phone:Phone; SAT=phone:Phone; TDD=phone:Phone; TTY=phone:Phone; Internet=email:Email
         X.400=email:Email; MD=other:Other; VCL=phone:Phone"""),
     "TelecommunicationEquipmentType-Use": rows(CONTACT_USE, "CP=mobile:Mobile"),
     "TelecommunicationUseCode": rows(CONTACT_USE, """
@@ -206,7 +215,7 @@ CURATED = {
         NET=email:Email; BPN=pager:Pager; PRN=phone:Phone; ORN=phone:Phone; WPN=phone:Phone; VHN=phone:Phone
         ASN=phone:Phone; EMR=phone:Phone"""),
     "YesNoIndicator": {key: row(None, value) for key, value in
-                       {"Y": "true", "N": "false", "YES": "true", "NO": "false"}.items()},
+                       {"Y": "true", "N": "false", "Yes": "true", "No": "false"}.items()},
     "CoverageType": rows(V3 + "ActCode", """
         HMO:health maintenance organization policy; PPO:preferred provider organization policy
         POS:point of service policy"""),
@@ -218,9 +227,14 @@ CURATED = {
         D:Diagnostic procedure"""),
     "PersonLocationType": rows(V2 + "0305", """
         C:Clinic; D:Department; H:Home; N:Nursing Unit; O:Provider's Office; P:Phone; S:SNF"""),
+    # The guide has no codes here. Two-letter codes are BCP 47 already.
     "PrimaryLanguage": rows("urn:ietf:bcp:47", """
-        EN=en:English; ENG=en:English; eng=en:English; ENGLISH=en:English; English=en:English; SPA=es:Spanish
-        spa=es:Spanish; SPANISH=es:Spanish; ara=ar:Arabic; ger=de:German; deu=de:German; fra=fr:French; fre=fr:French"""),
+        en:English; eng=en:English; english=en:English; es:Spanish; spa=es:Spanish; spanish=es:Spanish
+        fr:French; fra=fr:French; fre=fr:French; french=fr:French; de:German; deu=de:German; ger=de:German
+        it:Italian; ita=it:Italian; pt:Portuguese; por=pt:Portuguese; nl:Dutch; dut=nl:Dutch; nld=nl:Dutch
+        zh:Chinese; chi=zh:Chinese; zho=zh:Chinese; ja:Japanese; jpn=ja:Japanese; ko:Korean; kor=ko:Korean
+        ru:Russian; rus=ru:Russian; ar:Arabic; ara=ar:Arabic; pl:Polish; pol=pl:Polish; vi:Vietnamese; vie=vi:Vietnamese
+        hi:Hindi; hin=hi:Hindi; tr:Turkish; tur=tr:Turkish; el:Greek; gre=el:Greek; he:Hebrew; heb=he:Hebrew"""),
     # Coding system names of table 0396 and others in use, and the URIs that FHIR and terminology.hl7.org give them.
     "CodingSystem": {name: row(None, uri) for uri, names in {
         "http://loinc.org": "LN LOINC LNC",
@@ -233,7 +247,7 @@ CURATED = {
         "http://hl7.org/fhir/sid/cvx": "CVX",
         "http://hl7.org/fhir/sid/mvx": "MVX",
         "http://hl7.org/fhir/sid/ndc": "NDC",
-        "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM RXN RxNorm",
+        "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM RXN",
         "http://unitsofmeasure.org": "UCUM",
         "http://fdasis.nlm.nih.gov": "UNII",
         "http://www.whocc.no/atc": "WC ATC",
@@ -291,7 +305,8 @@ def main():
                 codes[key] = value
         if not codes:
             continue
-        lines = [f"table: {name}"] + ([f'v2: "{number}"'] if number else []) + ["codes:"]
+        lines = [f"table: {name}"] + ([f'v2: "{number}"'] if number else []) \
+            + (["ignoreCase: true"] if name in IGNORE_CASE else []) + ["codes:"]
         for key in codes:
             parts = [f"{part}: {scalar(value)}" for part, value in codes[key].items() if value]
             lines.append(f"  {scalar(key)}: {{ {', '.join(parts)} }}")
