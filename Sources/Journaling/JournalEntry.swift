@@ -29,7 +29,7 @@ package enum RoutingState: UInt8, Hashable, Sendable {
     /// No route names this sender and type.
     case unrouted = 3
     /// Not for the router: refused, acknowledgement, framing error, batch, held at intake.
-    case none = 4
+    case exempt = 4
     /// Was held at intake; a person decided that it is not to be delivered.
     case dismissed = 5
 }

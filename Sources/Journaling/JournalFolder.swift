@@ -10,7 +10,7 @@ struct JournalFolder: Sendable {
     var publicKey: String { path + "/audit/public.pem" }
     private var lock: String { path + "/wardline.lock" }
 
-    /// Makes the folder (0700) and the database file (0600) if they are not there.
+    /// Makes the folder (0700), the database and the heads file (0600) if they are not there.
     func prepare() throws(JournalError) {
         for folder in [path, path + "/audit"] {
             do {
@@ -21,11 +21,14 @@ struct JournalFolder: Sendable {
             }
             guard chmod(folder, 0o700) == 0 else { throw Self.failure("cannot set the permissions of \(folder)") }
         }
-        let file = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Self.failure("cannot open \(database)") }
-        close(file)
-        guard chmod(database, 0o600) == 0 else { throw Self.failure("cannot set the permissions of \(database)") }
+        for name in [database, heads] {
+            let file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            guard file >= 0 else { throw Self.failure("cannot open \(name)") }
+            close(file)
+            guard chmod(name, 0o600) == 0 else { throw Self.failure("cannot set the permissions of \(name)") }
+        }
         Self.syncFolder(path)
+        Self.syncFolder(path + "/audit")
     }
 
     /// Takes the lock of the folder, which lasts until it is released or the process ends.

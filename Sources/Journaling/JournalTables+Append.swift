@@ -152,7 +152,7 @@ extension Disposition {
         switch self {
         case .accepted: .pending
         case .resent: .routed
-        case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake: .none
+        case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake: .exempt
         }
     }
 }

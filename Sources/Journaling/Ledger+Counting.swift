@@ -48,7 +48,7 @@ extension Ledger {
             switch routing {
             case .filtered: filtered += count
             case .unrouted: unrouted += count
-            case .pending, .routed, .none, .dismissed: accepted += count
+            case .pending, .routed, .exempt, .dismissed: accepted += count
             }
             if routing == .pending { pending += count }
         }

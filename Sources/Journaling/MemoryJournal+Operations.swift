@@ -186,7 +186,7 @@ extension MemoryJournal.State {
                 throw JournalError(.conflict, "\(endpoint) is not paused")
             }
         case .releaseEntry(let seq), .dismissEntry(let seq):
-            guard let entry = entry(seq), entry.disposition == .heldAtIntake, entry.routing == .none else {
+            guard let entry = entry(seq), entry.disposition == .heldAtIntake, entry.routing == .exempt else {
                 throw JournalError(.conflict, "entry \(seq) does not wait for a person")
             }
             let isReleased = control.operation == .releaseEntry(seq: seq)
