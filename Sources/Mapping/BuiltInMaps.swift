@@ -1457,22 +1457,23 @@ rows:
     table: EventType
     ig: "MSH[Provenance-Source] MSH-9/activity.coding.display"
   - { id: MSH-9.1, from: [MSH-9.1, MSH-9.3], drop: "type and structure of the v2 message: the event says it" }
-  - id: MSH-22
-    from: MSH-22
-    to: "agent[author].who"
-    make: Organization
-    with: XON-Organization
-    set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
-    ig: "MSH[Provenance-Source] MSH-22/agent[2].who(Organization)"
+  # The sending facility speaks for the organization responsible for it.
   - id: MSH-4
     from: MSH-4
     to: "agent[author].who"
     make: Organization
     with: HD-Organization
-    when: MSH-22 not valued
     set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
     ig: "MSH[Provenance-Source] MSH-4/agent[1].who(Organization)"
-  - { id: MSH-4.also, from: MSH-4, to: "agent[facility].who", make: Organization, with: HD-Organization, when: MSH-22 valued, set: { type: { coding: [{ system: provenance-participant-type, code: custodian, display: Custodian }] } } }
+  - { id: MSH-22.responsible, from: MSH-22, to: "agent[author].onBehalfOf", make: Organization, with: XON-Organization, when: MSH-4 valued }
+  - id: MSH-22
+    from: MSH-22
+    to: "agent[author].who"
+    make: Organization
+    with: XON-Organization
+    when: MSH-4 not valued
+    set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
+    ig: "MSH[Provenance-Source] MSH-22/agent[2].who(Organization)"
   - { id: sender, value: unknown, to: "agent[author].who.display", when: MSH-22 not valued and MSH-4 not valued and MSH-3 not valued }
   - id: MSH-3
     from: MSH-3
@@ -1487,21 +1488,19 @@ rows:
     make: Device
     with: HD-Device
     set: { type: { coding: [{ system: v3-ParticipationType, code: IRCP, display: information recipient }] } }
-  - { id: MSH-23, from: MSH-23, to: "agent[receiver].onBehalfOf", make: Organization, with: XON-Organization, when: MSH-5 valued }
-  - { id: MSH-6, from: MSH-6, to: "agent[receiver].onBehalfOf", make: Organization, with: HD-Organization, when: MSH-5 valued and MSH-23 not valued }
-  - id: MSH-23.who
-    from: MSH-23
-    to: "agent[receiver].who"
-    make: Organization
-    with: XON-Organization
-    when: MSH-5 not valued
-    set: { type: { coding: [{ system: v3-ParticipationType, code: IRCP, display: information recipient }] } }
+  - { id: MSH-6, from: MSH-6, to: "agent[receiver].onBehalfOf", make: Organization, with: HD-Organization, when: MSH-5 valued }
   - id: MSH-6.who
     from: MSH-6
     to: "agent[receiver].who"
     make: Organization
     with: HD-Organization
-    when: MSH-5 not valued and MSH-23 not valued
+    when: MSH-5 not valued
+    set: { type: { coding: [{ system: v3-ParticipationType, code: IRCP, display: information recipient }] } }
+  - id: MSH-23
+    from: MSH-23
+    to: "agent[receivingOrganization].who"
+    make: Organization
+    with: XON-Organization
     set: { type: { coding: [{ system: v3-ParticipationType, code: IRCP, display: information recipient }] } }
   - { id: MSH-10.role, value: source, to: "entity[source].role", when: MSH-10 valued, ig: "MSH[Provenance-Source] MSH/entity[1].role" }
   - { id: MSH-10, from: MSH-10, to: "entity[source].what.identifier.value" }
@@ -1998,8 +1997,8 @@ rows:
   - { id: PV1-3.floor, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Floor, ig: "PV1-3/location[1].location(Location)" }
   - { id: PV1-3.building, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Building, ig: "PV1-3/location[1].location(Location)" }
   - { id: PV1-3.site, from: PV1-3, to: "location[here].location", make: Location, with: PL-Location-Site, ig: "PV1-3/location[1].location(Location)" }
+  - { id: PV1-3.completed, value: completed, to: "location[here].status", when: 'PV1-3 valued and (MSH-9.2 in ("A03", "A11", "A23", "A27", "A38") or (PV1-45 valued and MSH-9.2 != "A13"))' }
   - { id: PV1-3.planned, value: planned, to: "location[here].status", when: 'PV1-3 valued and (PV1-2.1 = "P")', ig: "PV1-3/location[1].status" }
-  - { id: PV1-3.completed, value: completed, to: "location[here].status", when: 'PV1-3 valued and (MSH-9.2 = "A03" or (PV1-45 valued and MSH-9.2 != "A13"))' }
   - { id: PV1-3.active, value: active, to: "location[here].status", when: 'PV1-3 valued', ig: "PV1-3/location[1].status" }
   - { id: PV1-3.4, from: PV1-3.4, to: serviceProvider, make: Organization, with: HD-Organization }
   - { id: PV1-3.5, from: PV1-3.5, drop: "state of the location, not of the encounter" }
@@ -2040,6 +2039,7 @@ rows:
   - { id: PV1-11.floor, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Floor, ig: "PV1-11/location[3].location(Location)" }
   - { id: PV1-11.building, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Building, ig: "PV1-11/location[3].location(Location)" }
   - { id: PV1-11.site, from: PV1-11, to: "location[temporary].location", make: Location, with: PL-Location-Site, ig: "PV1-11/location[3].location(Location)" }
+  - { id: PV1-11.completed, value: completed, to: "location[temporary].status", when: 'PV1-11 valued and (MSH-9.2 in ("A03", "A11", "A23", "A27", "A38") or (PV1-45 valued and MSH-9.2 != "A13"))' }
   - { id: PV1-11.active, value: active, to: "location[temporary].status", when: 'PV1-11 valued', ig: "PV1-11/location[3].status" }
   - { id: PV1-13, from: PV1-13, to: hospitalization.reAdmission, table: ReadmissionIndicator, ig: PV1-13/hospitalization.reAdmission }
   - { id: PV1-14, from: PV1-14, to: hospitalization.admitSource, table: AdmitSource, ig: PV1-14/hospitalization.admitSource }
@@ -2059,7 +2059,7 @@ rows:
   - { id: PV1-36, from: PV1-36, to: hospitalization.dischargeDisposition, table: DischargeDisposition, ig: PV1-36/hospitalization.dischargeDisposition }
   - { id: PV1-37, from: PV1-37, to: hospitalization.destination, make: Location, with: DLD-Location, ig: "PV1-37/hospitalization.destination(Location)" }
   - { id: PV1-38, from: PV1-38, to: "hospitalization.dietPreference[+]", v2: "0114", ig: PV1-38/hospitalization.dietPreference }
-  - { id: PV1-39, from: PV1-39, to: serviceProvider, make: Organization, with: HD-Organization, when: PV1-3.4 not valued }
+  - { id: PV1-39, from: PV1-39, to: serviceProvider.identifier.value, when: PV1-3.4 not valued }
   - { id: PV1-41, from: PV1-41, drop: "state of the account, user-defined" }
   - { id: PV1-42.bed, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Bed, ig: "PV1-42/location[4].location(Location)" }
   - { id: PV1-42.room, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Room, ig: "PV1-42/location[4].location(Location)" }
@@ -2180,6 +2180,7 @@ rows:
   - { id: SPM-21, value: unsatisfactory, to: status, when: SPM-21 valued }
   - { id: SPM-20, from: SPM-20, to: status, table: YesNoIndicator-Availability, ig: SPM-20/status }
   - { id: SPM-24, from: "SPM-24[*]", to: "condition[+]", table: SpecimenCondition, ig: SPM-24/condition }
+  - { id: SPM-21.reason, from: "SPM-21[*]", to: "condition[+]", table: SpecimenRejectReason }
   - { id: SPM-27, from: SPM-27, to: "container[tube].type", ig: SPM-27/container.type }
   - { id: SPM-30, from: SPM-30, to: accessionIdentifier, as: CX-Identifier, ig: SPM-30/accessionIdentifier }
   - { id: SPM-31, from: "SPM-31[*]", to: "identifier[+]", as: CX-Identifier, ig: "SPM-31/identifier[2]" }
@@ -2261,6 +2262,7 @@ codes:
         ("tables/AddressType-Use.yaml", #"""
 table: AddressType-Use
 v2: "0190"
+ignoreCase: true
 codes:
   BA: { code: old, display: Old / Incorrect, system: http://hl7.org/fhir/address-use }
   BI: { code: billing, display: Billing, system: http://hl7.org/fhir/address-use }
@@ -2269,7 +2271,6 @@ codes:
   H: { code: home, display: Home, system: http://hl7.org/fhir/address-use }
   O: { code: work, display: Work, system: http://hl7.org/fhir/address-use }
   P: { code: home, display: Home, system: http://hl7.org/fhir/address-use }
-  L: { code: home, display: Home, system: http://hl7.org/fhir/address-use }
   HOME: { code: home, display: Home, system: http://hl7.org/fhir/address-use }
   WORK: { code: work, display: Work, system: http://hl7.org/fhir/address-use }
   HV: { code: home, display: Home, system: http://hl7.org/fhir/address-use }
@@ -2279,6 +2280,7 @@ codes:
         ("tables/AdministrativeSex.yaml", #"""
 table: AdministrativeSex
 v2: "0001"
+ignoreCase: true
 codes:
   F: { code: female, display: Female, system: http://hl7.org/fhir/administrative-gender }
   M: { code: male, display: Male, system: http://hl7.org/fhir/administrative-gender }
@@ -2288,25 +2290,9 @@ codes:
   "N": { code: other, display: Other, system: http://hl7.org/fhir/administrative-gender }
   female: { code: female, display: Female, system: http://hl7.org/fhir/administrative-gender }
   male: { code: male, display: Male, system: http://hl7.org/fhir/administrative-gender }
-  FEMALE: { code: female, display: Female, system: http://hl7.org/fhir/administrative-gender }
-  MALE: { code: male, display: Male, system: http://hl7.org/fhir/administrative-gender }
-  Female: { code: female, display: Female, system: http://hl7.org/fhir/administrative-gender }
-  Male: { code: male, display: Male, system: http://hl7.org/fhir/administrative-gender }
   X: { code: other, display: Other, system: http://hl7.org/fhir/administrative-gender }
   UN: { code: unknown, display: Unknown, system: http://hl7.org/fhir/administrative-gender }
   UNK: { code: unknown, display: Unknown, system: http://hl7.org/fhir/administrative-gender }
-
-"""#),
-        ("tables/AdmissionLevelOfCareCode.yaml", #"""
-table: AdmissionLevelOfCareCode
-v2: "0432"
-codes:
-  AC: { code: AC, display: Acute, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
-  CH: { code: CH, display: Chronic, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
-  CO: { code: CO, display: Comatose, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
-  CR: { code: CR, display: Critical, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
-  IM: { code: IM, display: Improved, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
-  MO: { code: MO, display: Moribund, system: http://terminology.hl7.org/CodeSystem/v2-0432 }
 
 """#),
         ("tables/AdmissionType.yaml", #"""
@@ -2372,16 +2358,6 @@ codes:
   U: { code: unable-to-assess, display: Unable to Assess Risk, system: http://hl7.org/fhir/allergy-intolerance-criticality }
 
 """#),
-        ("tables/AllergySeverity-Original.yaml", #"""
-table: AllergySeverity-Original
-v2: "0128"
-codes:
-  SV: { code: SV, display: Severe, system: http://terminology.hl7.org/CodeSystem/v2-0128 }
-  MO: { code: MO, display: Moderate, system: http://terminology.hl7.org/CodeSystem/v2-0128 }
-  MI: { code: MI, display: Mild, system: http://terminology.hl7.org/CodeSystem/v2-0128 }
-  U: { code: U, display: Unknown, system: http://terminology.hl7.org/CodeSystem/v2-0128 }
-
-"""#),
         ("tables/AllergySeverity-Severity.yaml", #"""
 table: AllergySeverity-Severity
 v2: "0128"
@@ -2422,18 +2398,6 @@ codes:
   B4: { code: B4, display: Mastectomy, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
   B5: { code: B5, display: Paraplegic, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
   B6: { code: B6, display: Pregnant, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
-
-"""#),
-        ("tables/BedStatus.yaml", #"""
-table: BedStatus
-v2: "0116"
-codes:
-  C: { code: C, display: Closed, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
-  H: { code: H, display: Housekeeping, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
-  O: { code: O, display: Occupied, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
-  U: { code: U, display: Unoccupied, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
-  K: { code: K, display: Contaminated, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
-  I: { code: I, display: Isolated, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
 
 """#),
         ("tables/BodySite.yaml", #"""
@@ -2499,6 +2463,7 @@ codes:
         ("tables/CodingSystem.yaml", #"""
 table: CodingSystem
 v2: "0396"
+ignoreCase: true
 codes:
   LN: { code: http://loinc.org }
   LOINC: { code: http://loinc.org }
@@ -2507,8 +2472,6 @@ codes:
   SNOMED: { code: http://snomed.info/sct }
   SNOMED-CT: { code: http://snomed.info/sct }
   SNOMEDCT: { code: http://snomed.info/sct }
-  SNM3: { code: http://snomed.info/sct }
-  SCT2: { code: http://snomed.info/sct }
   I9: { code: http://hl7.org/fhir/sid/icd-9-cm }
   I9C: { code: http://hl7.org/fhir/sid/icd-9-cm }
   I9CDX: { code: http://hl7.org/fhir/sid/icd-9-cm }
@@ -2529,17 +2492,14 @@ codes:
   ICD-10-PCS: { code: http://www.cms.gov/Medicare/Coding/ICD10 }
   C4: { code: http://www.ama-assn.org/go/cpt }
   CPT: { code: http://www.ama-assn.org/go/cpt }
-  C5: { code: http://www.ama-assn.org/go/cpt }
   CPT4: { code: http://www.ama-assn.org/go/cpt }
   CPT-4: { code: http://www.ama-assn.org/go/cpt }
   CVX: { code: http://hl7.org/fhir/sid/cvx }
-  MVX: { code: http://terminology.hl7.org/CodeSystem/MVX }
+  MVX: { code: http://hl7.org/fhir/sid/mvx }
   NDC: { code: http://hl7.org/fhir/sid/ndc }
   RXNORM: { code: http://www.nlm.nih.gov/research/umls/rxnorm }
   RXN: { code: http://www.nlm.nih.gov/research/umls/rxnorm }
-  RxNorm: { code: http://www.nlm.nih.gov/research/umls/rxnorm }
   UCUM: { code: http://unitsofmeasure.org }
-  NCI: { code: http://ncimeta.nci.nih.gov }
   UNII: { code: http://fdasis.nlm.nih.gov }
   WC: { code: http://www.whocc.no/atc }
   ATC: { code: http://www.whocc.no/atc }
@@ -2549,33 +2509,15 @@ codes:
   ISO3166_2: { code: urn:iso:std:iso:3166 }
   BCP47: { code: urn:ietf:bcp:47 }
   RFC3066: { code: urn:ietf:bcp:47 }
-  ISO639: { code: urn:iso:std:iso:639:-1 }
-  ISO639-1: { code: urn:iso:std:iso:639:-1 }
+  ISO639: { code: http://id.loc.gov/vocabulary/iso639-1 }
+  ISO639-1: { code: http://id.loc.gov/vocabulary/iso639-1 }
   CDCREC: { code: urn:oid:2.16.840.1.113883.6.238 }
   CDCRE: { code: urn:oid:2.16.840.1.113883.6.238 }
-  NUBC: { code: http://www.nubc.org/patient-discharge }
-  USPS: { code: https://www.usps.com/ }
-  UB92: { code: http://terminology.hl7.org/CodeSystem/NUBC }
-  UB04: { code: http://terminology.hl7.org/CodeSystem/NUBC }
-  HCPCS: { code: http://terminology.hl7.org/CodeSystem/HCPCS }
-  HPC: { code: http://terminology.hl7.org/CodeSystem/HCPCS }
+  HCPCS: { code: http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets }
+  HPC: { code: http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets }
   MDC: { code: urn:iso:std:iso:11073:10101 }
   NULLFL: { code: http://terminology.hl7.org/CodeSystem/v3-NullFlavor }
   DCM: { code: http://dicom.nema.org/resources/ontology/DCM }
-
-"""#),
-        ("tables/CommentType.yaml", #"""
-table: CommentType
-v2: "0364"
-codes:
-  PI: { code: PI, display: Patient Instructions, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  AI: { code: AI, display: Ancillary Instructions, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  GI: { code: GI, display: General Instructions, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  "1R": { code: "1R", display: Primary Reason, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  "2R": { code: "2R", display: Secondary Reason, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  GR: { code: GR, display: General Reason, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  RE: { code: RE, display: Remark, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
-  DR: { code: DR, display: Duplicate/Interaction Reason, system: http://terminology.hl7.org/CodeSystem/v2-0364 }
 
 """#),
         ("tables/ConfidentialityCode.yaml", #"""
@@ -2615,8 +2557,6 @@ codes:
   HMO: { code: HMO, display: health maintenance organization policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   PPO: { code: PPO, display: preferred provider organization policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   POS: { code: POS, display: point of service policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
-  EPO: { code: EHCPOL, display: extended healthcare, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
-  MC: { code: SUBPOL, display: subscriber policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
 
 """#),
         ("tables/DegreeLicenseCertificate.yaml", #"""
@@ -2701,8 +2641,6 @@ v2: "0052"
 codes:
   A: { code: AD, display: Admission Diagnosis, system: http://terminology.hl7.org/CodeSystem/diagnosis-role }
   F: { code: DD, display: Discharge diagnosis, system: http://terminology.hl7.org/CodeSystem/diagnosis-role }
-  FD: { code: DD, display: Discharge diagnosis, system: http://terminology.hl7.org/CodeSystem/diagnosis-role }
-  D: { code: DD, display: Discharge diagnosis, system: http://terminology.hl7.org/CodeSystem/diagnosis-role }
 
 """#),
         ("tables/DiagnosticServiceSectionID.yaml", #"""
@@ -2825,36 +2763,6 @@ codes:
   "2135-2": { code: "2135-2", display: Hispanic or Latino, system: urn:oid:2.16.840.1.113883.6.238 }
   "2186-5": { code: "2186-5", display: Not Hispanic or Latino, system: urn:oid:2.16.840.1.113883.6.238 }
   U: { code: UNK, display: Unknown, system: http://terminology.hl7.org/CodeSystem/v3-NullFlavor }
-
-"""#),
-        ("tables/Event-EncounterStatus.yaml", #"""
-table: Event-EncounterStatus
-v2: "0003"
-codes:
-  A01: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A02: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A03: { code: finished, display: Finished, system: http://hl7.org/fhir/encounter-status }
-  A04: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A05: { code: planned, display: Planned, system: http://hl7.org/fhir/encounter-status }
-  A11: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/encounter-status }
-  A13: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A06: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A07: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A09: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A10: { code: arrived, display: Arrived, system: http://hl7.org/fhir/encounter-status }
-  A12: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A14: { code: planned, display: Planned, system: http://hl7.org/fhir/encounter-status }
-  A15: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A16: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A21: { code: onleave, display: On Leave, system: http://hl7.org/fhir/encounter-status }
-  A22: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A23: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/encounter-status }
-  A25: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A26: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A27: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/encounter-status }
-  A32: { code: planned, display: Planned, system: http://hl7.org/fhir/encounter-status }
-  A33: { code: in-progress, display: In Progress, system: http://hl7.org/fhir/encounter-status }
-  A38: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/encounter-status }
 
 """#),
         ("tables/EventReason.yaml", #"""
@@ -3434,6 +3342,7 @@ codes:
         ("tables/MaritalStatus.yaml", #"""
 table: MaritalStatus
 v2: "0002"
+ignoreCase: true
 codes:
   A: { code: L, display: Legally Separated, system: http://terminology.hl7.org/CodeSystem/v3-MaritalStatus }
   D: { code: D, display: Divorced, system: http://terminology.hl7.org/CodeSystem/v3-MaritalStatus }
@@ -3608,29 +3517,6 @@ codes:
   O: { code: OF, display: Outpatient facility, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
 
 """#),
-        ("tables/OrganizationalNameType.yaml", #"""
-table: OrganizationalNameType
-v2: "0204"
-codes:
-  A: { code: A, display: Alias name, system: http://terminology.hl7.org/CodeSystem/v2-0204 }
-  L: { code: L, display: Legal name, system: http://terminology.hl7.org/CodeSystem/v2-0204 }
-  D: { code: D, display: Display name, system: http://terminology.hl7.org/CodeSystem/v2-0204 }
-  SL: { code: SL, display: Stock exchange listing name, system: http://terminology.hl7.org/CodeSystem/v2-0204 }
-
-"""#),
-        ("tables/PatientClass-Status.yaml", #"""
-table: PatientClass-Status
-v2: "0004"
-codes:
-  E: { code: in-progress, system: http://hl7.org/fhir/encounter-status }
-  I: { code: in-progress, system: http://hl7.org/fhir/encounter-status }
-  O: { code: in-progress, system: http://hl7.org/fhir/encounter-status }
-  P: { code: planned, display: Planned, system: http://hl7.org/fhir/encounter-status }
-  R: { code: in-progress, system: http://hl7.org/fhir/encounter-status }
-  B: { code: in-progress, system: http://hl7.org/fhir/encounter-status }
-  U: { code: unknown, display: Unknown, system: http://hl7.org/fhir/encounter-status }
-
-"""#),
         ("tables/PatientClass.yaml", #"""
 table: PatientClass
 v2: "0004"
@@ -3668,20 +3554,51 @@ codes:
         ("tables/PrimaryLanguage.yaml", #"""
 table: PrimaryLanguage
 v2: "0296"
+ignoreCase: true
 codes:
-  EN: { code: en, display: English, system: urn:ietf:bcp:47 }
-  ENG: { code: en, display: English, system: urn:ietf:bcp:47 }
+  en: { code: en, display: English, system: urn:ietf:bcp:47 }
   eng: { code: en, display: English, system: urn:ietf:bcp:47 }
-  ENGLISH: { code: en, display: English, system: urn:ietf:bcp:47 }
-  English: { code: en, display: English, system: urn:ietf:bcp:47 }
-  SPA: { code: es, display: Spanish, system: urn:ietf:bcp:47 }
+  english: { code: en, display: English, system: urn:ietf:bcp:47 }
+  es: { code: es, display: Spanish, system: urn:ietf:bcp:47 }
   spa: { code: es, display: Spanish, system: urn:ietf:bcp:47 }
-  SPANISH: { code: es, display: Spanish, system: urn:ietf:bcp:47 }
-  ara: { code: ar, display: Arabic, system: urn:ietf:bcp:47 }
-  ger: { code: de, display: German, system: urn:ietf:bcp:47 }
-  deu: { code: de, display: German, system: urn:ietf:bcp:47 }
+  spanish: { code: es, display: Spanish, system: urn:ietf:bcp:47 }
+  fr: { code: fr, display: French, system: urn:ietf:bcp:47 }
   fra: { code: fr, display: French, system: urn:ietf:bcp:47 }
   fre: { code: fr, display: French, system: urn:ietf:bcp:47 }
+  french: { code: fr, display: French, system: urn:ietf:bcp:47 }
+  de: { code: de, display: German, system: urn:ietf:bcp:47 }
+  deu: { code: de, display: German, system: urn:ietf:bcp:47 }
+  ger: { code: de, display: German, system: urn:ietf:bcp:47 }
+  it: { code: it, display: Italian, system: urn:ietf:bcp:47 }
+  ita: { code: it, display: Italian, system: urn:ietf:bcp:47 }
+  pt: { code: pt, display: Portuguese, system: urn:ietf:bcp:47 }
+  por: { code: pt, display: Portuguese, system: urn:ietf:bcp:47 }
+  nl: { code: nl, display: Dutch, system: urn:ietf:bcp:47 }
+  dut: { code: nl, display: Dutch, system: urn:ietf:bcp:47 }
+  nld: { code: nl, display: Dutch, system: urn:ietf:bcp:47 }
+  zh: { code: zh, display: Chinese, system: urn:ietf:bcp:47 }
+  chi: { code: zh, display: Chinese, system: urn:ietf:bcp:47 }
+  zho: { code: zh, display: Chinese, system: urn:ietf:bcp:47 }
+  ja: { code: ja, display: Japanese, system: urn:ietf:bcp:47 }
+  jpn: { code: ja, display: Japanese, system: urn:ietf:bcp:47 }
+  ko: { code: ko, display: Korean, system: urn:ietf:bcp:47 }
+  kor: { code: ko, display: Korean, system: urn:ietf:bcp:47 }
+  ru: { code: ru, display: Russian, system: urn:ietf:bcp:47 }
+  rus: { code: ru, display: Russian, system: urn:ietf:bcp:47 }
+  ar: { code: ar, display: Arabic, system: urn:ietf:bcp:47 }
+  ara: { code: ar, display: Arabic, system: urn:ietf:bcp:47 }
+  pl: { code: pl, display: Polish, system: urn:ietf:bcp:47 }
+  pol: { code: pl, display: Polish, system: urn:ietf:bcp:47 }
+  vi: { code: vi, display: Vietnamese, system: urn:ietf:bcp:47 }
+  vie: { code: vi, display: Vietnamese, system: urn:ietf:bcp:47 }
+  hi: { code: hi, display: Hindi, system: urn:ietf:bcp:47 }
+  hin: { code: hi, display: Hindi, system: urn:ietf:bcp:47 }
+  tr: { code: tr, display: Turkish, system: urn:ietf:bcp:47 }
+  tur: { code: tr, display: Turkish, system: urn:ietf:bcp:47 }
+  el: { code: el, display: Greek, system: urn:ietf:bcp:47 }
+  gre: { code: el, display: Greek, system: urn:ietf:bcp:47 }
+  he: { code: he, display: Hebrew, system: urn:ietf:bcp:47 }
+  heb: { code: he, display: Hebrew, system: urn:ietf:bcp:47 }
 
 """#),
         ("tables/ProcedureFunctionalType.yaml", #"""
@@ -3694,17 +3611,6 @@ codes:
   D: { code: D, display: Diagnostic procedure, system: http://terminology.hl7.org/CodeSystem/v2-0230 }
 
 """#),
-        ("tables/ProcessingID.yaml", #"""
-table: ProcessingID
-v2: "0103"
-codes:
-  D: { code: D, display: Debugging, system: http://terminology.hl7.org/CodeSystem/v2-0103 }
-  P: { code: P, display: Production, system: http://terminology.hl7.org/CodeSystem/v2-0103 }
-  T: { code: T, display: Training, system: http://terminology.hl7.org/CodeSystem/v2-0103 }
-  "N": { code: "N", display: Non-Production Testing, system: http://terminology.hl7.org/CodeSystem/v2-0103 }
-  V: { code: V, display: Validation, system: http://terminology.hl7.org/CodeSystem/v2-0103 }
-
-"""#),
         ("tables/ProviderRole.yaml", #"""
 table: ProviderRole
 v2: "0443"
@@ -3715,16 +3621,6 @@ codes:
   PP: { code: "446050000", display: PCP - Primary care physician, system: http://snomed.info/sct }
   RP: { code: REF, display: referrer, system: http://terminology.hl7.org/CodeSystem/v3-ParticipationType }
   PI: { code: "40570005", display: Interpreter, system: http://snomed.info/sct }
-
-"""#),
-        ("tables/PublicityCode.yaml", #"""
-table: PublicityCode
-v2: "0215"
-codes:
-  F: { code: F, display: Family only, system: http://terminology.hl7.org/CodeSystem/v2-0215 }
-  "N": { code: "N", display: No Publicity, system: http://terminology.hl7.org/CodeSystem/v2-0215 }
-  O: { code: O, display: Other, system: http://terminology.hl7.org/CodeSystem/v2-0215 }
-  U: { code: U, display: Unknown, system: http://terminology.hl7.org/CodeSystem/v2-0215 }
 
 """#),
         ("tables/QuantityComparator.yaml", #"""
@@ -3795,6 +3691,7 @@ codes:
         ("tables/Relationship.yaml", #"""
 table: Relationship
 v2: "0063"
+ignoreCase: true
 codes:
   SEL: { code: ONESELF, display: self, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
   SPO: { code: SPS, display: spouse, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
@@ -3828,6 +3725,21 @@ codes:
   NON: { code: NON, display: None, system: http://terminology.hl7.org/CodeSystem/v2-0063 }
   UNK: { code: U, display: Unknown, system: http://terminology.hl7.org/CodeSystem/v2-0131 }
   OTH: { code: O, display: Other, system: http://terminology.hl7.org/CodeSystem/v2-0131 }
+  MOTHER: { code: MTH, display: mother, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  FATHER: { code: FTH, display: father, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  PARENT: { code: PRN, display: parent, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  SPOUSE: { code: SPS, display: spouse, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  WIFE: { code: WIFE, display: wife, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  HUSBAND: { code: HUSB, display: husband, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  CHILD: { code: CHILD, display: child, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  SON: { code: SONC, display: son, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  DAUGHTER: { code: DAUC, display: daughter, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  BROTHER: { code: BRO, display: brother, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  SISTER: { code: SIS, display: sister, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  SIBLING: { code: SIB, display: sibling, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  FRIEND: { code: FRND, display: unrelated friend, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  GRANDPARENT: { code: GRPRN, display: grandparent, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+  SELF: { code: ONESELF, display: self, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
 
 """#),
         ("tables/Religion.yaml", #"""
@@ -4012,23 +3924,6 @@ codes:
   RP: { code: RP, display: Missing phlebotomist ID, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
   RR: { code: RR, display: Improper storage, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
   RS: { code: RS, display: Name misspelling, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
-
-"""#),
-        ("tables/SpecimenRole.yaml", #"""
-table: SpecimenRole
-v2: "0369"
-codes:
-  B: { code: B, display: Blind Sample, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  C: { code: C, display: Calibrator, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  E: { code: E, display: Electronic QC, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  F: { code: F, display: Filler Organization Proficiency, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  G: { code: G, display: Group, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  L: { code: L, display: Pool, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  O: { code: O, display: Operator Proficiency, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  P: { code: P, display: Patient, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  Q: { code: Q, display: Control specimen, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  R: { code: R, display: Replicate, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
-  V: { code: V, display: Verifying Calibrator, system: http://terminology.hl7.org/CodeSystem/v2-0369 }
 
 """#),
         ("tables/SpecimenType.yaml", #"""
@@ -4360,6 +4255,7 @@ codes:
         ("tables/TelecommunicationEquipmentType.yaml", #"""
 table: TelecommunicationEquipmentType
 v2: "0202"
+ignoreCase: true
 codes:
   PH: { code: phone, display: Phone, system: http://hl7.org/fhir/contact-point-system }
   FX: { code: fax, display: Fax, system: http://hl7.org/fhir/contact-point-system }
@@ -4371,7 +4267,6 @@ codes:
   X.400: { code: email, display: Email, system: http://hl7.org/fhir/contact-point-system }
   TDD: { code: phone, display: Phone, system: http://hl7.org/fhir/contact-point-system }
   TTY: { code: phone, display: Phone, system: http://hl7.org/fhir/contact-point-system }
-  INTERNET: { code: email, display: Email, system: http://hl7.org/fhir/contact-point-system }
   VCL: { code: phone, display: Phone, system: http://hl7.org/fhir/contact-point-system }
 
 """#),
@@ -4392,6 +4287,7 @@ codes:
         ("tables/TelecommunicationUseCode.yaml", #"""
 table: TelecommunicationUseCode
 v2: "0201"
+ignoreCase: true
 codes:
   PRN: { code: home, display: Home, system: http://hl7.org/fhir/contact-point-use }
   WPN: { code: work, display: Work, system: http://hl7.org/fhir/contact-point-use }
@@ -4401,36 +4297,6 @@ codes:
   HOME: { code: home, display: Home, system: http://hl7.org/fhir/contact-point-use }
   WORK: { code: work, display: Work, system: http://hl7.org/fhir/contact-point-use }
   MOBILE: { code: mobile, display: Mobile, system: http://hl7.org/fhir/contact-point-use }
-
-"""#),
-        ("tables/UniversalIDType.yaml", #"""
-table: UniversalIDType
-v2: "0301"
-codes:
-  DNS: { code: DNS, display: Domain Name System, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  EUI64: { code: EUI64, display: IEEE 64-bit Extended Unique Identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  CLIA: { code: CLIA, display: Clinical Laboratory Improvement Amendments, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  CLIP: { code: CLIP, display: Clinical laboratory Improvement Program, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  GUID: { code: GUID, display: globally unique identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  HCD: { code: HCD, display: CEN Healthcare Coding Identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  HL7: { code: HL7, display: HL7 registration schemes, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  ISO: { code: ISO, display: ISO Object Identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  "L,M,N": { code: "L,M,N", display: Local, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  Random: { code: Random, display: Random, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  URI: { code: URI, display: Uniform Resource Identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  UUID: { code: UUID, display: Universal Unique Identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  x400: { code: x400, display: X.400 MHS identifier, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-  x500: { code: x500, display: X500 directory Name, system: http://terminology.hl7.org/CodeSystem/v2-0301 }
-
-"""#),
-        ("tables/VisitUserCode.yaml", #"""
-table: VisitUserCode
-v2: "0130"
-codes:
-  TE: { code: TE, display: Teaching, system: http://terminology.hl7.org/CodeSystem/v2-0130 }
-  HO: { code: HO, display: Home, system: http://terminology.hl7.org/CodeSystem/v2-0130 }
-  MO: { code: MO, display: Mobile Unit, system: http://terminology.hl7.org/CodeSystem/v2-0130 }
-  PH: { code: PH, display: Phone, system: http://terminology.hl7.org/CodeSystem/v2-0130 }
 
 """#),
         ("tables/YesNoIndicator-Availability.yaml", #"""
@@ -4444,11 +4310,12 @@ codes:
         ("tables/YesNoIndicator.yaml", #"""
 table: YesNoIndicator
 v2: "0136"
+ignoreCase: true
 codes:
   "Y": { code: "true" }
   "N": { code: "false" }
-  "YES": { code: "true" }
-  "NO": { code: "false" }
+  "Yes": { code: "true" }
+  "No": { code: "false" }
 
 """#),
     ]
