@@ -27,7 +27,7 @@ struct MapFixtureTests {
                     return nil
                 }
                 let parts = text.components(separatedBy: "----------\n")
-                return Fixture(name: file, message: parts[0], expected: parts.last ?? "")
+                return Fixture(name: file.lastPathComponent, message: parts[0], expected: parts.last ?? "")
             }
         }()
     }
@@ -41,7 +41,8 @@ struct MapFixtureTests {
     private func bundle(_ fixture: Fixture, options: MappingOptions) throws -> FHIRBundle {
         let lines = fixture.message.split(separator: "\n").joined(separator: "\r")
         let message = try Message(parsing: Array(lines.utf8))
-        return try Mapper(try SampleMaps.builtIn.get(), options: options).bundle(from: message, receivedAt: SampleMaps.received)
+        return try Mapper(try SampleMaps.builtIn.get(), options: options).bundle(
+            from: message, receivedAt: SampleMaps.received)
     }
 
     @Test func `there are fixtures`() { #expect(Fixture.all.count >= 5) }

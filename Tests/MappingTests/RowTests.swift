@@ -33,6 +33,29 @@ struct RowTests {
         #expect(try patient(row, "PID|||||")?["name"] == nil)
     }
 
+    @Test func `a second coded value is added to the first`() throws {
+        let rows = """
+            - { id: a, from: PID-17, to: maritalStatus.text }
+            - { id: b, from: PID-16, to: maritalStatus, as: CodeableConcept }
+            """
+        #expect(
+            try patient(rows, "PID||||||||||||||||M^Married|as said")?["maritalStatus"]?.json()
+                == #"{"text":"as said","coding":[{"code":"M","display":"Married"}]}"#)
+    }
+
+    @Test func `a concept with a required binding is written only with a code of the table`() throws {
+        var files = SampleMaps.patient(
+            "- { id: a, from: PID-8, to: verificationStatus, as: CodeableConcept, table: Sex }",
+            tables: ["Sex": "table: Sex\nsystem: condition-ver-status\ncodes: { M: confirmed }"])
+        files.texts["segments/PID-Patient.yaml"]?.replace("target: Patient", with: "target: Condition")
+        files.texts["segments/PID-Patient.yaml"]?.replace("rows:", with: "required: { subject: { display: x } }\nrows:")
+        func status(_ value: String) throws -> JSONValue? {
+            try SampleMaps.mapped(files, "PID||||||||\(value)").bundle.resources.first?["verificationStatus"]
+        }
+        #expect(try status("M")?["coding"]?.array?.count == 2)
+        #expect(try status("Q") == nil)
+    }
+
     @Test func `rows of one slot write into one element`() throws {
         let rows = """
             - { id: a, from: PID-5.1, to: 'name[legal].family' }

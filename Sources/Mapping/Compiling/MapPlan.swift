@@ -141,12 +141,15 @@ final class RowPlan: Sendable {
     let prefix: String?
     let set: JSONObject?
     let onUnmapped: String?
+    /// The element's binding is required: without a code of the table nothing is written.
+    let needsTableCode: Bool
     let otherwise: RowPlan?
 
     init(
         id: String, map: String, sources: [SourcePath] = [], target: TargetPath, output: Output,
         table: TablePlan? = nil, v2: String? = nil, when: Guard? = nil, pick: [Guard?] = [], join: String? = nil,
-        prefix: String? = nil, set: JSONObject? = nil, onUnmapped: String? = nil, otherwise: RowPlan? = nil
+        prefix: String? = nil, set: JSONObject? = nil, onUnmapped: String? = nil, needsTableCode: Bool = false,
+        otherwise: RowPlan? = nil
     ) {
         self.id = id
         self.map = map
@@ -161,6 +164,7 @@ final class RowPlan: Sendable {
         self.prefix = prefix
         self.set = set
         self.onUnmapped = onUnmapped
+        self.needsTableCode = needsTableCode
         self.otherwise = otherwise
     }
 }

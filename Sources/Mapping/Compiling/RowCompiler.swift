@@ -42,7 +42,7 @@ struct RowCompiler {
         return RowPlan(
             id: row.id, map: context.name, sources: sources, target: target, output: output, table: table, v2: row.v2,
             when: when, pick: pick(), join: row.join, prefix: row.prefix, set: row.set?.content.object,
-            onUnmapped: onUnmapped(element), otherwise: otherwise(sources))
+            onUnmapped: onUnmapped(element), needsTableCode: element.binding != nil, otherwise: otherwise(sources))
     }
 
     // MARK: Target
@@ -239,7 +239,9 @@ struct RowCompiler {
     }
 
     private func check(_ table: TablePlan?, _ element: R4Element, _ output: Output) {
-        guard case .native(.code) = output, let binding = element.binding else { return }
+        guard case .native(let conversion) = output, conversion == .code || conversion.isComplex,
+            let binding = element.binding
+        else { return }
         guard let table, let name = row.table else {
             if row.table == nil {
                 mistake("\(element.name) takes only codes of \(binding.name); write table: to translate them")

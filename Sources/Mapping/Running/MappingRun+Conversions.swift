@@ -141,6 +141,7 @@ extension MappingRun {
             if let hit = table.code(for: code) { return .object(coding(hit)) }
             if let code = row.onUnmapped { return .object(coding(unmapped(code, table))) }
         }
+        if row.needsTableCode { return nil }
         return original.map { .object($0.object) }
     }
 
@@ -160,6 +161,7 @@ extension MappingRun {
             let code = hit ?? (originals.isEmpty ? nil : row.onUnmapped.map { unmapped($0, table) })
             if let code { codings.append(.object(coding(code))) }
         }
+        if row.needsTableCode, codings.isEmpty { return nil }
         for original in originals
         where codings.first?["code"] != original.object["code"] || codings.first?["system"] != original.object["system"]
         {

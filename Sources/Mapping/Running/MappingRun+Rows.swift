@@ -112,9 +112,16 @@ extension MappingRun {
     }
 
     private func writeNative(_ row: RowPlan, _ conversion: Conversion, _ hand: Hand, _ frame: Frame) -> Bool {
-        guard tree.existing(row.target, in: frame.root, application: frame.application) == nil else { return false }
+        let existing = tree.existing(row.target, in: frame.root, application: frame.application)
+        guard existing == nil || conversion.isComplex else { return false }
         var read: [Range<Int>] = []
         guard let value = converted(hand, conversion, row, &read) else { return false }
+        if let existing {
+            tree.merge(value.object ?? [:], into: existing)
+            for range in read { mark(range, existing, row) }
+            writeSet(row, frame)
+            return true
+        }
         let node = tree.detached(.value(value))
         finish(row, node, frame)
         for range in read { mark(range, node, row) }
