@@ -148,7 +148,7 @@ struct MessageMapTests {
     }
 
     @Test func `a reference to everything is to all other resources`() throws {
-        let bundle = try bundle("PID|||1", "OBR|1|||A")
+        let bundle = try bundle("PID|||1", "PV1|||||||7^WHO^^^^^^^X|7^WHO^A^^^^^^X", "OBR|1|||A")
         #expect(
             resources("Provenance", bundle).first?["target"]?.array?.compactMap { $0["reference"]?.string }
                 == bundle.entries.dropFirst().compactMap(\.fullUrl))

@@ -86,6 +86,13 @@ struct RowTests {
         #expect(try patient(row, "PID|||||A^B~C||||D")?["address"]?[0]?["text"] == "A^B, C, D")
     }
 
+    @Test func `a prefix stands before one value and before joined ones`() throws {
+        let row = "- { id: a, from: PID-5.1, prefix: '+', to: 'address[+].city' }"
+        #expect(try patient(row, "PID|||||A^B")?["address"]?[0]?["city"] == "+A")
+        let joined = "- { id: a, from: [PID-5.1, PID-5.2], join: '-', prefix: '+', to: 'address[+].city' }"
+        #expect(try patient(joined, "PID|||||A^B")?["address"]?[0]?["city"] == "+A-B")
+    }
+
     @Test func `of several paths the first valued one is taken`() throws {
         let row = "- { id: a, from: [PID-5.1, PID-9.1], to: 'name[+].family' }"
         #expect(try patient(row, #"PID|||||""||||D"#)?["name"]?[0]?["family"] == "D")

@@ -12,9 +12,11 @@ extension MappingRun {
         }
         // What refers to all others is judged when it does.
         prune(sparing: Set(everything.map(\.frame.root)))
-        for (row, frame) in everything { refer(toAll: row, frame) }
-        prune()
         identify()
+        if !everything.isEmpty {
+            for (row, frame) in everything { refer(toAll: row, frame) }
+            prune()
+        }
         let bundle = bundle()
         return Mapped(bundle: bundle, loss: loss(), explanation: options.explains ? explanation() : [])
     }
@@ -29,9 +31,11 @@ extension MappingRun {
     }
 
     private func refer(toAll row: RowPlan, _ frame: Frame) {
+        var seen: Set<String> = []
         for number in instances.indices.dropFirst()
         where !instances[number].isDead && instances[number].root != frame.root
             && instances[number].type != "MessageHeader"
+            && seen.insert(instances[number].type + instances[number].id).inserted
         {
             write(reference: row, to: number, frame, counts: false)
         }
@@ -66,6 +70,7 @@ extension MappingRun {
 
     /// The living elements at a path, entering lists element by element.
     private func elements(at path: [String], below root: Int) -> [Int] {
+        if path.isEmpty { return [root] }
         var nodes = [root]
         for key in path {
             nodes = nodes.flatMap { node -> [Int] in

@@ -209,7 +209,7 @@ extension MappingRun {
         let hands = row.sources.flatMap { self.hands(at: $0, frame) }.filter { $0.value.presence == .value }
         let texts = hands.map { clean(conversion == .string ? $0.leaf.text : $0.value.text, trimsStart: false) }
         guard texts.contains(where: { !$0.isEmpty }) else { return false }
-        let text = texts.joined(separator: join)
+        let text = (row.prefix ?? "") + texts.joined(separator: join)
         guard let value = primitive(text, conversion) else { return false }
         let node = tree.detached(.value(value))
         finish(row, node, frame)

@@ -4,7 +4,7 @@ import FHIR
 enum Primitive {
     /// A code: no blanks around it, single ones inside.
     static func code(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.isWhitespace }) else { return text }
+        if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x80 }) { return text }
         return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
