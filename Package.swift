@@ -92,8 +92,8 @@ let package = Package(
             name: "wardline",
             dependencies: [
                 "Auditing", "Broker", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
-                "Mapping", arguments, asn1, crypto, httpClient, hummingbird, hummingbirdTLS, logging, nioCore, nioPosix,
-                nioSSL, serviceLifecycle, unixSignals, x509,
+                "Mapping", arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore,
+                nioPosix, nioSSL, serviceLifecycle, unixSignals, x509,
             ],
             swiftSettings: settings),
         .executableTarget(

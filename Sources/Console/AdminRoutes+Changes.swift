@@ -69,9 +69,10 @@ extension AdminRoutes {
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = AdminContext
 
+    @concurrent
     func handle(
         _ request: Hummingbird.Request, context: AdminContext,
-        next: (Hummingbird.Request, AdminContext) async throws -> Response
+        next: @concurrent (Hummingbird.Request, AdminContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

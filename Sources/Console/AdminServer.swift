@@ -9,10 +9,14 @@ package struct AdminServer: Service {
     private let broker: Broker
     private let path: String
     private let log: Logger
+    private let onRunning: @Sendable () -> Void
 
-    /// - Parameter path: where the socket appears. A path too long for a socket address becomes a link to one below the
-    ///   temporary folder.
-    package init(broker: Broker, path: String, log: Logger) {
+    /// - Parameters:
+    ///   - path: where the socket appears. A path too long for a socket address becomes a link to one below the
+    ///     temporary folder.
+    ///   - onRunning: called once requests can come.
+    package init(broker: Broker, path: String, log: Logger, onRunning: @escaping @Sendable () -> Void = {}) {
+        self.onRunning = onRunning
         self.broker = broker
         self.path = path
         self.log = log
@@ -35,12 +39,13 @@ package struct AdminServer: Service {
             throw AdminError("cannot replace \(stale): \(String(cString: strerror(errno)))")
         }
         if bound != path { try files.createSymbolicLink(atPath: path, withDestinationPath: bound) }
-        let (socket, log) = (bound, log)
+        let (socket, log, onRunning) = (bound, log, onRunning)
         let application = Application(
             router: AdminRoutes(broker: broker).router(),
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "wardline"),
             onServerRunning: { _ in
                 if chmod(socket, 0o600) != 0 { log.error("cannot protect the admin socket", metadata: ["path": "\(socket)"]) }
+                onRunning()
             }, logger: log)
         try await application.run()
         for created in Set([path, bound]) { unlink(created) }

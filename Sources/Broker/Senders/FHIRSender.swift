@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FHIR
+import Foundation
 import Interfaces
 import NIOCore
 import NIOHTTP1
@@ -26,9 +27,17 @@ final class FHIRSender: Sender {
     /// - Throws: an error naming the file, if a certificate or key cannot be used. Blocks while it reads them.
     init(_ endpoint: Endpoint, url: String, tls: TLSClientSettings?, auth: EndpointAuth) throws {
         self.endpoint = endpoint
-        self.url = url
         self.auth = auth
         var configuration = HTTPClient.Configuration()
+        var address = url
+        if let name = tls?.serverName, let parts = URLComponents(string: url), let host = parts.host, host != name {
+            // The certificate bears another name than the address: ask for that name, and look it up as the address.
+            var named = parts
+            named.host = name
+            address = named.string ?? url
+            configuration.dnsOverride = [name: host]
+        }
+        self.url = address
         configuration.timeout.connect = .nanoseconds(endpoint.connectTimeout.microseconds * 1000)
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import Console
+
+/// What the commands that change something have in common: why it is done, and what came of it.
+struct ChangeOptions: ParsableArguments {
+    @OptionGroup var admin: AdminOptions
+
+    @Option(help: "Why; kept in the audit log.")
+    var reason: String
+
+    func change(_ path: String, to endpoints: [String]? = nil) async throws {
+        try await admin.run { client in
+            let done = try await client.post(path, AdminAPI.Change(reason: reason, to: endpoints))
+            try admin.print([done]) { $0.map(\.done) }
+        }
+    }
+}
+
+/// A delivery: an entry and an endpoint.
+struct DeliveryOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
+    var seq: Int64
+
+    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var to: String
+}
+
+/// `wardline hold`
+struct HoldCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hold", abstract: "Keeps a queued delivery until it is released; its lane waits behind it.")
+
+    @OptionGroup var delivery: DeliveryOptions
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws { try await options.change("deliveries/\(delivery.seq)/\(delivery.to)/hold") }
+}
+
+/// `wardline release`
+struct ReleaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Lets a held delivery go, or tries a waiting one at once.",
+        discussion: "Without --to it is a message that was held at intake, which then goes to the routes.")
+
+    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
+    var seq: Int64
+
+    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var to: String?
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws {
+        try await options.change(to.map { "deliveries/\(seq)/\($0)/release" } ?? "messages/\(seq)/release")
+    }
+}
+
+/// `wardline skip`
+struct SkipCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skip",
+        abstract: "Decides that a delivery is never to be made; what waits behind it goes on.",
+        discussion: "Without --to it is a message that was held at intake, which then goes nowhere.")
+
+    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
+    var seq: Int64
+
+    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var to: String?
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws {
+        try await options.change(to.map { "deliveries/\(seq)/\($0)/skip" } ?? "messages/\(seq)/dismiss")
+    }
+}
+
+/// `wardline resend`
+struct ResendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resend",
+        abstract: "Sends a message again, as a new entry; the old one stays as it is.")
+
+    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
+    var seq: Int64
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to; may be given more than once. Default: everywhere it went before.",
+            valueName: "provider.endpoint"))
+    var to: [String] = []
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws { try await options.change("messages/\(seq)/resend", to: to) }
+}
+
+/// `wardline pause`
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Sends nothing more to an endpoint until it is resumed; survives restarts.")
+
+    @Argument(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var endpoint: String
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws { try await options.change("endpoints/\(endpoint)/pause") }
+}
+
+/// `wardline resume`
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Sends to a paused endpoint again.")
+
+    @Argument(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var endpoint: String
+
+    @OptionGroup var options: ChangeOptions
+
+    func run() async throws { try await options.change("endpoints/\(endpoint)/resume") }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Console
+
+/// `wardline status`: the running broker at a glance.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows listeners, endpoints and queues of the running broker.",
+        discussion: "Exits 1 if an endpoint is paused or holds messages, or if the journal has failed.")
+
+    @OptionGroup var options: AdminOptions
+
+    func run() async throws {
+        var isWell = true
+        try await options.run { client in
+            let status: AdminAPI.Status = try await client.get("status")
+            isWell = status.failure == nil && status.endpoints.allSatisfy { $0.state == "running" && $0.held == 0 }
+            try options.print([status]) { _ in text(status) }
+        }
+        if !isWell { throw ExitCode.failure }
+    }
+
+    private func text(_ status: AdminAPI.Status) -> [String] {
+        var lines = [
+            "\(status.broker), wardline \(status.version), since \(status.since)",
+            "configuration \(status.configuration.prefix(12)), last message \(status.lastSeq), last event \(status.lastEvent)",
+        ]
+        if let failure = status.failure { lines.append("JOURNAL FAILED: \(failure)") }
+        lines.append("")
+        lines += TextTable.lines(
+            ["LISTENER", "ADDRESS", "TLS", "CONNECTIONS"],
+            status.listeners.map { [$0.name, $0.address, $0.tls ? "yes" : "NO", "\($0.connections)"] })
+        lines.append("")
+        lines += TextTable.lines(
+            ["ENDPOINT", "STATE", "QUEUED", "HELD", "OLDEST", "REASON"],
+            status.endpoints.map {
+                [
+                    $0.endpoint, $0.state, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
+                    $0.reason ?? "",
+                ]
+            })
+        return lines
+    }
+}

@@ -1,0 +1,144 @@
+internal import ArgumentParser
+internal import Auditing
+internal import Broker
+internal import Console
+internal import FHIR
+internal import Foundation
+internal import Interfaces
+internal import Journaling
+internal import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+internal import UnixSignals
+
+/// A broker as a process: folders, signals, the ready line and the exit code around ``Broker``.
+struct BrokerProcess {
+    /// Absolute.
+    private let interfaces: String
+    /// Absolute.
+    private let data: String
+
+    init(interfaces: String, data: String) {
+        self.interfaces = URL(filePath: interfaces).standardizedFileURL.path(percentEncoded: false).trimmingSlash
+        self.data = URL(filePath: data).standardizedFileURL.path(percentEncoded: false).trimmingSlash
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Throws: `ExitCode` 1 or 3 after saying what is wrong.
+    func run() async throws {
+        // What the broker writes is for its user alone.
+        umask(0o077)
+        let configuration = try configuration()
+        let log = Logger(label: "wardline")
+        do {
+            let journal = try SQLiteJournal(
+                SQLiteJournal.Configuration(
+                    folder: data, broker: configuration.broker.name, key: try auditKey(configuration)))
+            try await serve(configuration, journal, log)
+        } catch let error as JournalError where error.code == .storageLost {
+            log.critical("nothing can be stored any more: stopped", metadata: ["error": "\(error)"])
+            throw ExitCode(3)
+        } catch {
+            log.critical("stopped", metadata: ["error": "\(error)"])
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ configuration: Configuration, _ journal: SQLiteJournal, _ log: Logger) async throws {
+        let socket = data + "/admin.sock"
+        let ready = ReadyLine(socket: socket)
+        let broker = Broker(configuration: configuration, folder: interfaces, journal: journal, log: log) { addresses in
+            ready.bound(addresses)
+        }
+        let admin = AdminServer(broker: broker, path: socket, log: log) { ready.adminServes() }
+        let reloader = Reloader(broker: broker, interfaces: interfaces, log: log)
+        // Ended in reverse order: the broker first, so that whoever watches sees it drain.
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: admin), .init(service: reloader),
+                    .init(service: broker, successTerminationBehavior: .gracefullyShutdownGroup),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+    }
+
+    private func configuration() throws -> Configuration {
+        let (configuration, findings) = InterfaceFolder.load(interfaces)
+        guard let configuration else {
+            for finding in findings where finding.severity == .error { Output.error("\(finding)") }
+            Output.error("\(interfaces) has mistakes: nothing was started. `wardline check` lists them all.")
+            throw ExitCode.failure
+        }
+        for missing in configuration.missingFiles { Output.error("\(missing.finding)") }
+        guard configuration.missingFiles.isEmpty else {
+            Output.error("files that the interfaces name are not there: nothing was started.")
+            throw ExitCode.failure
+        }
+        return configuration
+    }
+
+    /// The key that signs tree heads; it lies outside the data folder, so that whoever rewrites that cannot sign anew.
+    private func auditKey(_ configuration: Configuration) throws -> AuditKey {
+        let path =
+            configuration.broker.audit.keyFile
+            ?? URL(filePath: interfaces).deletingLastPathComponent().appending(path: "Certs/audit/signing.key")
+            .path(percentEncoded: false)
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return try AuditKey(path: path)
+    }
+}
+
+/// The line that says that the broker can be used: once both the listeners and the admin socket are there.
+private final class ReadyLine: Sendable {
+    private struct State {
+        var addresses: [String: String]?
+        var hasAdmin = false
+    }
+
+    private let state = Mutex(State())
+    private let socket: String
+
+    init(socket: String) { self.socket = socket }
+
+    func bound(_ addresses: [String: String]) { note { $0.addresses = addresses } }
+    func adminServes() { note { $0.hasAdmin = true } }
+
+    private func note(_ change: (inout State) -> Void) {
+        let addresses = state.withLock { state -> [String: String]? in
+            change(&state)
+            return state.hasAdmin ? state.addresses : nil
+        }
+        guard let addresses else { return }
+        var listeners = JSONObject()
+        for (name, address) in addresses.sorted(by: { $0.key < $1.key }) { listeners[name] = .string(address) }
+        Output.json([
+            "event": "ready", "pid": .number(JSONNumber(Int(getpid()))), "listeners": .object(listeners),
+            "socket": .string(socket),
+        ])
+    }
+}
+
+/// Reads the interfaces folder again on SIGHUP. A folder with mistakes changes nothing.
+private struct Reloader: Service {
+    let broker: Broker
+    let interfaces: String
+    let log: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            let (configuration, findings) = InterfaceFolder.load(interfaces)
+            for finding in findings { log.warning("interfaces", metadata: ["finding": "\(finding)"]) }
+            guard let configuration, configuration.missingFiles.isEmpty else {
+                log.error("the interfaces folder has mistakes: the old configuration stays")
+                continue
+            }
+            try await broker.reload(configuration)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
+}
