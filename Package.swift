@@ -108,6 +108,7 @@ let package = Package(
         tests("JournalingTests", ["Auditing", "Journaling", grdb, crypto]),
         tests("InterfacesTests", ["HL7", "HL7Conformance", "Interfaces", "Mapping"]),
         tests("BrokerTests", ["Broker", "HL7", "Interfaces", "Journaling", "MLLP"]),
+        tests("WardlineTests", ["HL7", "wardline"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
     ]
 )

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import FHIR
+internal import HL7
+internal import HL7Conformance
+
+/// `wardline validate`: judges messages as intake would under `onError: refuse`.
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Checks messages against the HL7 definitions of their version.",
+        discussion: """
+            A file may hold one message, many, or a batch. Prints a verdict for each message: AA, AE (content errors) or \
+            AR (header errors), and what led to it. Exits 1 if any verdict is not AA.
+            """)
+
+    @Argument(help: ArgumentHelp("Files of HL7 v2 messages; - is standard input.", valueName: "file"))
+    var files: [String]
+
+    @OptionGroup var options: SenderOptions
+
+    @Option(help: "What to print: text or json (one object a message).")
+    var format = OutputFormat.text
+
+    func run() throws {
+        let sender = try options.sender()
+        var isClean = true
+        for item in try MessageFiles.items(of: files) {
+            let judged = JudgedMessage(item, sender)
+            isClean = isClean && judged.verdict == .accept
+            switch format {
+            case .json: Output.json(judged.json)
+            case .text: Output.line(judged.text)
+            }
+        }
+        if !isClean { throw ExitCode.failure }
+    }
+}
+
+/// A message with its findings and verdict.
+struct JudgedMessage {
+    let item: MessageFiles.Item
+    let message: Message?
+    let findings: [Finding]
+    let verdict: Verdict
+
+    init(_ item: MessageFiles.Item, _ sender: Sender) {
+        self.item = item
+        do throws(ParseError) {
+            let message = try sender.message(item.bytes)
+            self.message = message
+            findings = sender.validator(for: message).findings(in: message)
+        } catch {
+            message = nil
+            findings = [Finding(error)]
+        }
+        verdict = Verdict(findings)
+    }
+
+    private var controlID: String { message?["MSH-10"] ?? "" }
+
+    var json: JSONObject {
+        let header = message?.header
+        return [
+            "file": .string(item.file), "index": .number(JSONNumber(item.index)), "controlId": .string(controlID),
+            "type": .string(header?.type ?? ""), "version": .string(header?.version ?? ""),
+            "ack": .string(verdict.rawValue),
+            "findings": .array(
+                findings.map { finding in
+                    [
+                        "severity": .string(finding.severity.rawValue), "code": .string("\(finding.code)"),
+                        "location": .string(finding.location?.description ?? ""), "text": .string(finding.text),
+                    ]
+                }),
+        ]
+    }
+
+    var text: String {
+        let header = message?.header
+        let title = [
+            "\(item.file) #\(item.index)", header?.type ?? "", controlID, header?.version ?? "",
+        ].filter { !$0.isEmpty }.joined(separator: "  ")
+        let lines = findings.map { finding in
+            let place = finding.location.map { "\($0)  " } ?? ""
+            return "  \(finding.severity.rawValue) \(finding.code)  \(place)\(finding.text)"
+        }
+        return (["\(title): \(verdict.rawValue)"] + lines).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HL7
+
+/// The messages of files that hold one, many, or a batch.
+struct MessageFiles: Sendable {
+    /// One message, or bytes in which none can be read.
+    struct Item: Hashable, Sendable {
+        /// The file as it was named on the command line; `-` is standard input.
+        var file: String
+        /// Counted from 1 in its file.
+        var index: Int
+        var bytes: [UInt8]
+    }
+
+    /// The longest file, in bytes.
+    static let fileBytesMax = 1 << 30
+
+    /// - Throws: `ValidationError`, which is misuse, for a file that cannot be read.
+    static func items(of names: [String]) throws -> [Item] {
+        try names.flatMap { items(file: $0, bytes: try bytes(of: $0)) }
+    }
+
+    /// The messages in the bytes of a file. What stands before the first header and is not blank is an item too, and
+    /// so is a file without any: somebody meant it to be a message.
+    static func items(file: String, bytes: [UInt8]) -> [Item] {
+        let batch = Batch(bytes)
+        var parts = batch.messages.map { Array(bytes[$0]) }
+        let leading = bytes[..<batch.leadingBytes]
+        if leading.contains(where: { $0 > 0x20 }) || (parts.isEmpty && !batch.isBatch) {
+            parts.insert(Array(leading), at: 0)
+        }
+        return parts.enumerated().map { Item(file: file, index: $0 + 1, bytes: $1) }
+    }
+
+    static func bytes(of name: String) throws -> [UInt8] {
+        if name == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+            throw ValidationError("\(name): there is no such file.")
+        }
+        guard !isFolder.boolValue else {
+            throw ValidationError("\(name) is a folder; name the files, as \(name)/*.hl7.")
+        }
+        do {
+            let data = try Data(contentsOf: URL(filePath: name), options: .mappedIfSafe)
+            guard data.count <= fileBytesMax else { throw ValidationError("\(name) is longer than 1 GiB.") }
+            return Array(data)
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            throw ValidationError("\(name) cannot be read: \(error.localizedDescription)")
+        }
+    }
+}

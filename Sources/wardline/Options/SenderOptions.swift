@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import HL7
+internal import HL7Conformance
+internal import Interfaces
+internal import Mapping
+
+/// The options that say as whose messages files are read.
+struct SenderOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The interfaces folder whose rules to use.", valueName: "dir"))
+    var interfaces: String?
+
+    @Option(help: ArgumentHelp("The provider that the messages are from; needs --interfaces.", valueName: "provider"))
+    var from: String?
+
+    @Option(
+        help: ArgumentHelp("How strictly to judge: lenient, standard or strict.", valueName: "level"),
+        transform: Self.strictness)
+    var strictness: Strictness?
+
+    @Option(help: ArgumentHelp("The zone of times without an offset, as America/Chicago.", valueName: "name"))
+    var timezone: String?
+
+    private static func strictness(_ text: String) throws -> Strictness {
+        guard let strictness = Strictness(rawValue: text) else {
+            throw ValidationError("\(text) is not lenient, standard or strict.")
+        }
+        return strictness
+    }
+
+    func validate() throws {
+        if from != nil, interfaces == nil { throw ValidationError("--from names a provider of --interfaces DIR.") }
+        if let timezone, NamedTimeZone(timezone) == nil {
+            throw ValidationError("\(timezone) is no time zone; write a name such as America/Chicago.")
+        }
+    }
+
+    /// - Throws: `ExitCode.failure` after telling what is wrong with the folder.
+    func sender() throws -> Sender {
+        guard let interfaces else { return Sender(options: self, configuration: nil, provider: nil) }
+        let (configuration, findings) = InterfaceFolder.load(interfaces)
+        guard let configuration else {
+            for finding in findings where finding.severity == .error { Output.error("\(finding)") }
+            throw ExitCode.failure
+        }
+        guard let from else { return Sender(options: self, configuration: configuration, provider: nil) }
+        guard let provider = configuration.provider(from) else {
+            let names = configuration.providers.map(\.name).joined(separator: ", ")
+            throw ValidationError("\(interfaces) has no provider \(from); it has: \(names).")
+        }
+        return Sender(options: self, configuration: configuration, provider: provider)
+    }
+}
+
+/// Whose rules messages are read by.
+struct Sender: Sendable {
+    let configuration: Configuration?
+    private let provider: Provider?
+    private let strictness: Strictness?
+    private let zone: NamedTimeZone?
+
+    init(options: SenderOptions, configuration: Configuration?, provider: Provider?) {
+        self.configuration = configuration
+        self.provider = provider
+        strictness = options.strictness
+        zone = options.timezone.flatMap(NamedTimeZone.init)
+    }
+
+    /// The rule that fits a message: that of the named provider, or of the one that the message would be taken to be
+    /// from; certificates are not asked for.
+    private func rule(for message: Message) -> SenderRule? {
+        let header = message.header
+        let rules = provider.map { [$0] } ?? configuration?.providers ?? []
+        let fitting = rules.flatMap(\.senders).filter {
+            ($0.application ?? header.sendingApplication) == header.sendingApplication
+                && ($0.facility ?? header.sendingFacility) == header.sendingFacility
+        }
+        // Without a fitting rule the named provider's first one: the command line said whose messages these are.
+        return fitting.max { $0.headerParts < $1.headerParts } ?? provider?.senders.first
+    }
+
+    /// Parses a message with the character set that its sender uses.
+    func message(_ bytes: [UInt8]) throws(ParseError) -> Message {
+        let message = try Message(parsing: bytes)
+        guard let charset = rule(for: message)?.charset else { return message }
+        return try Message(parsing: bytes, fallback: charset)
+    }
+
+    func validator(for message: Message) -> Validator {
+        let rule = rule(for: message)
+        let processing = rule?.processing ?? configuration?.broker.processing
+        var validator = Validator(
+            strictness: strictness ?? rule?.strictness ?? .standard,
+            assumedVersion: rule?.assume.version.flatMap(Version.init(rawValue:)),
+            assumedProcessingID: rule?.assume.processingID)
+        if let processing { validator.processingIDs = Set(processing) }
+        return validator
+    }
+
+    func timeZone(for message: Message) -> (any TimeZoneRule)? {
+        if let zone { return zone }
+        if case .named(let zone) = rule(for: message)?.timezone { return zone }
+        return nil
+    }
+}
+
+extension SenderRule {
+    fileprivate var headerParts: Int { (application == nil ? 0 : 1) + (facility == nil ? 0 : 1) }
+}

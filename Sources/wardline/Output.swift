@@ -1,0 +1,43 @@
+internal import FHIR
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What the commands print: whole lines, each written at once, so that a reader at a pipe sees it without delay.
+enum Output {
+    private static let lock = Mutex(())
+
+    /// Whether standard output is a terminal, where colours may be used.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    static func line(_ text: String) { write(Array(text.utf8) + [0x0A], to: STDOUT_FILENO) }
+
+    /// One object a line.
+    static func json(_ object: JSONObject) { write(JSONValue.object(object).bytes() + [0x0A], to: STDOUT_FILENO) }
+
+    /// For people only: progress and errors.
+    static func error(_ text: String) { write(Array(text.utf8) + [0x0A], to: STDERR_FILENO) }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        lock.withLock { _ in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { posixWrite(descriptor, $0.baseAddress, $0.count) }
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    return  // nobody reads any more
+                }
+            }
+        }
+    }
+}
+
+/// `write(2)`, which the methods above shadow.
+private func posixWrite(_ descriptor: Int32, _ base: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, base, count)
+}
