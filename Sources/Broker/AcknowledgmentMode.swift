@@ -35,7 +35,8 @@ package enum AcknowledgmentMode: Hashable, Sendable {
         }
         func when(_ code: String) -> When { code.isEmpty ? .never : When(rawValue: code) ?? .always }
         let (commit, application) = (when(accept), when(application))
-        self = commit == .never && application == .always ? .original : .enhanced(commit: commit, application: application)
+        self =
+            commit == .never && application == .always ? .original : .enhanced(commit: commit, application: application)
     }
 }
 

@@ -38,7 +38,8 @@ package actor DeliveryWorkers {
             while !Task.isCancelled, !isDraining {
                 let generation = changed.generation
                 let pauses = Set(try await journal.pauses().map(\.endpoint))
-                for endpoint in configurations.current.providers.flatMap(\.endpoints) where workers[endpoint.name] == nil {
+                for endpoint in configurations.current.providers.flatMap(\.endpoints)
+                where workers[endpoint.name] == nil {
                     let worker = EndpointWorker(
                         name: endpoint.name, journal: journal, configurations: configurations,
                         isPaused: pauses.contains(endpoint.name), events: events, clock: clock, log: log)

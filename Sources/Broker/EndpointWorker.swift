@@ -183,7 +183,8 @@ package actor EndpointWorker {
             return .failure(OutgoingError("the configuration that routed it has no such endpoint any more"))
         }
         do throws(OutgoingError) {
-            return .success(try OutgoingBuilder(configuration: configuration, endpoint: endpoint).build(entry, body: body))
+            return .success(
+                try OutgoingBuilder(configuration: configuration, endpoint: endpoint).build(entry, body: body))
         } catch { return .failure(error) }
     }
 

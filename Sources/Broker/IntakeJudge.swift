@@ -55,7 +55,8 @@ package struct IntakeJudge: Sendable {
         if ["ACK", "MCF"].contains(header.messageCode) {
             let asks = !header.acceptAcknowledgment.isEmpty || !header.applicationAcknowledgment.isEmpty
             return Judgement(
-                message: message, provider: provider?.name, disposition: .acknowledgement, verdict: .accept, problems: [],
+                message: message, provider: provider?.name, disposition: .acknowledgement, verdict: .accept,
+                problems: [],
                 mode: asks ? mode : .silent, reuse: .accept)
         }
         let typeLocation = Location(segment: "MSH", field: 9)
@@ -96,11 +97,14 @@ package struct IntakeJudge: Sendable {
     private func validator(_ rule: SenderRule) -> Validator {
         Validator(
             strictness: rule.strictness, processingIDs: Set(rule.processing ?? configuration.broker.processing),
-            assumedVersion: rule.assume.version.flatMap { Version(rawValue: $0) }, assumedProcessingID: rule.assume.processingID)
+            assumedVersion: rule.assume.version.flatMap { Version(rawValue: $0) },
+            assumedProcessingID: rule.assume.processingID)
     }
 
     /// Message types that ask for an answer from somebody's records.
-    private static let queries: Set<String> = ["QBP", "QRY", "VXQ", "QSB", "QVR", "QCN", "OSQ", "EQQ", "SPQ", "VQQ", "RQQ"]
+    private static let queries: Set<String> = [
+        "QBP", "QRY", "VXQ", "QSB", "QVR", "QCN", "OSQ", "EQQ", "SPQ", "VQQ", "RQQ",
+    ]
 
     private func mode(of header: Header, _ rule: SenderRule) -> AcknowledgmentMode {
         switch rule.ackMode {

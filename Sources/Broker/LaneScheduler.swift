@@ -11,10 +11,22 @@ import HeapModule
 ///     key B:  2  3  5          4 and 5 wait for 3
 ///
 /// A delivery without keys waits for nothing. A held one stays in its lines and so holds its lanes, nothing else.
+/// One that is added late, such as an entry that a person released, takes its place by seq, but never before one that
+/// is running.
+///
 /// Pure: time is passed in, in microseconds of any clock that never goes back.
 package struct LaneScheduler: Sendable {
+    /// The one order of all lines: the seq, or just behind a later delivery that was running when this one came.
+    /// Were it not the same order in every line, deliveries could wait for each other in a circle.
+    private struct Rank: Comparable {
+        var seq: Int64
+        var late: Int64 = 0
+        static func < (left: Rank, right: Rank) -> Bool { (left.seq, left.late) < (right.seq, right.late) }
+    }
+
     private struct Item {
         var keys: [UInt64]
+        var rank: Rank
         /// In how many of its lines something is ahead of it.
         var waitsFor: Int
         /// Not before this time.
@@ -22,8 +34,9 @@ package struct LaneScheduler: Sendable {
         var isHeld: Bool
         /// With a sender. It stays in its lines until the outcome is known, whatever a person does meanwhile.
         var isRunning = false
-        /// Skipped by a person while it was running.
+        /// Skipped, or released, by a person while it was running.
         var isSkipped = false
+        var isReleased = false
 
         var mayLeave: Bool { waitsFor == 0 && !isHeld && !isRunning }
     }
@@ -41,7 +54,7 @@ package struct LaneScheduler: Sendable {
     private var ready = Heap<Int64>()
     /// At their turn, due later. As above.
     private var later = Heap<Due>()
-    private(set) package var heldCount = 0
+    private var lateCount: Int64 = 0
 
     package init() {}
 
@@ -50,19 +63,31 @@ package struct LaneScheduler: Sendable {
 
     package func contains(_ seq: Int64) -> Bool { items[seq] != nil }
 
-    /// Adds a delivery behind all that were added before. Seqs must rise.
+    /// Adds a delivery at its place by seq.
     ///
     /// - Parameter due: not to be tried before this time.
     package mutating func add(_ seq: Int64, keys: [UInt64], due: Int64 = 0, isHeld: Bool = false) {
         guard items[seq] == nil else { return }
-        var item = Item(keys: Array(Set(keys)), waitsFor: 0, due: due, isHeld: isHeld)
-        for key in item.keys {
-            if lanes[key]?.isEmpty == false { item.waitsFor += 1 }
-            lanes[key, default: []].append(seq)
+        let keys = Array(Set(keys))
+        var item = Item(keys: keys, rank: rank(of: seq, keys), waitsFor: 0, due: due, isHeld: isHeld)
+        for key in keys {
+            var lane = lanes.removeValue(forKey: key) ?? []
+            var place = lane.count
+            while place > 0, let other = items[lane[place - 1]], item.rank < other.rank { place -= 1 }
+            if place > 0 { item.waitsFor += 1 } else if let first = lane.first { items[first]?.waitsFor += 1 }
+            lane.insert(seq, at: place)
+            lanes[key] = lane
         }
-        if isHeld { heldCount += 1 }
         items[seq] = item
         offer(seq)
+    }
+
+    private mutating func rank(of seq: Int64, _ keys: [UInt64]) -> Rank {
+        // Only the first of a line can be running.
+        let running = keys.compactMap { lanes[$0]?.first }.compactMap { items[$0] }.filter(\.isRunning)
+        guard let last = running.map(\.rank).max(), last > Rank(seq: seq) else { return Rank(seq: seq) }
+        lateCount += 1
+        return Rank(seq: last.seq, late: lateCount)
     }
 
     /// The earliest delivery at its turn, now running; nil if there is none.
@@ -91,7 +116,6 @@ package struct LaneScheduler: Sendable {
     /// Removes a delivery that was made; what waited for it may now leave.
     package mutating func settled(_ seq: Int64) {
         guard let item = items.removeValue(forKey: seq) else { return }
-        if item.isHeld { heldCount -= 1 }
         for key in item.keys {
             guard var lane = lanes.removeValue(forKey: key) else { continue }
             let wasFirst = lane.first == seq
@@ -110,12 +134,15 @@ package struct LaneScheduler: Sendable {
     }
 
     /// Puts a running delivery back, to be tried again at a time, or to wait for a person.
+    ///
+    /// What a person did meanwhile counts: skipped, it is gone; released, it is due at once.
     package mutating func putBack(_ seq: Int64, due: Int64, isHeld: Bool = false) {
         guard let item = items[seq], item.isRunning else { return }
         if item.isSkipped { return settled(seq) }
         items[seq]?.isRunning = false
-        items[seq]?.due = due
-        if isHeld { hold(seq) }
+        items[seq]?.isReleased = false
+        items[seq]?.due = item.isReleased ? 0 : due
+        if isHeld, !item.isReleased { items[seq]?.isHeld = true }
         offer(seq)
     }
 
@@ -123,16 +150,15 @@ package struct LaneScheduler: Sendable {
 
     /// Takes a delivery out of turn until it is released.
     package mutating func hold(_ seq: Int64) {
-        guard let item = items[seq], !item.isHeld else { return }
         items[seq]?.isHeld = true
-        heldCount += 1
+        items[seq]?.isReleased = false
     }
 
     /// Lets a held delivery go, and makes a waiting one due at once.
     package mutating func release(_ seq: Int64) {
         guard let item = items[seq] else { return }
-        if item.isHeld { heldCount -= 1 }
         items[seq]?.isHeld = false
+        items[seq]?.isReleased = item.isRunning
         items[seq]?.due = 0
         offer(seq)
     }

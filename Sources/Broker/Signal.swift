@@ -51,6 +51,8 @@ package final class Signal: Sendable {
             }
             waiter?.resume()
         }
+        // A cancellation can come between being woken and getting here.
+        state.withLock { _ = $0.cancelled.remove(id) }
     }
 
     /// As ``wait(since:)``, but returns after a time at the latest; nil waits for ever.

@@ -126,8 +126,10 @@ package struct RoutingStep: Hashable, Sendable {
             case .endpointResumed: ("control", "resumed")
             case .patientRead: ("read", "read")
             default:
-                (String(event.kind.rawValue.prefix { $0 != "." }),
-                    String(event.kind.rawValue.drop { $0 != "." }.dropFirst()))
+                (
+                    String(event.kind.rawValue.prefix { $0 != "." }),
+                    String(event.kind.rawValue.drop { $0 != "." }.dropFirst())
+                )
             }
     }
 }

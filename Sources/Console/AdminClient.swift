@@ -25,7 +25,8 @@ package struct AdminClient: Sendable {
     }
 
     package func post(_ path: String, _ change: AdminAPI.Change) async throws -> AdminAPI.Done {
-        let response = try await execute(.POST, path, [:], body: try JSONEncoder().encode(change), timeout: .seconds(60))
+        let response = try await execute(
+            .POST, path, [:], body: try JSONEncoder().encode(change), timeout: .seconds(60))
         let body = try await response.body.collect(upTo: Self.responseBytesMax)
         return try JSONDecoder().decode(AdminAPI.Done.self, from: Data(body.readableBytesView))
     }

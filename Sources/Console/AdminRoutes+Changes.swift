@@ -6,7 +6,8 @@ import Journaling
 import NIOCore
 
 extension AdminRoutes {
-    func change(_ action: String, _ request: Hummingbird.Request, _ context: AdminContext) async throws -> AdminAPI.Done {
+    func change(_ action: String, _ request: Hummingbird.Request, _ context: AdminContext) async throws -> AdminAPI.Done
+    {
         let seq = try seq(context)
         let endpoint = try endpoint(context)
         let (why, _) = try await reason(request, context)

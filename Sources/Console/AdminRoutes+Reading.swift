@@ -39,7 +39,8 @@ extension AdminRoutes {
                 let summary = summaries[name]
                 return AdminAPI.Endpoint(
                     endpoint: name, state: paused[name] == nil ? "running" : "paused", queued: summary?.queued ?? 0,
-                    held: summary?.held ?? 0, oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) },
+                    held: summary?.held ?? 0,
+                    oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) },
                     reason: paused[name] ?? summary?.headReason)
             }, journalBacklog: broker.journal.backlog.operations, failure: broker.journal.failure?.text)
     }

@@ -44,7 +44,9 @@ package struct AdminServer: Service {
             router: AdminRoutes(broker: broker).router(),
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "wardline"),
             onServerRunning: { _ in
-                if chmod(socket, 0o600) != 0 { log.error("cannot protect the admin socket", metadata: ["path": "\(socket)"]) }
+                if chmod(socket, 0o600) != 0 {
+                    log.error("cannot protect the admin socket", metadata: ["path": "\(socket)"])
+                }
                 onRunning()
             }, logger: log)
         try await application.run()

@@ -136,7 +136,8 @@ final class FHIRSender: Sender {
     private func authorize(_ request: inout HTTPClientRequest) throws(SecretError) {
         switch auth {
         case .none: break
-        case .bearer(let file): request.headers.add(name: "Authorization", value: "Bearer " + (try Secret.text(of: file)))
+        case .bearer(let file):
+            request.headers.add(name: "Authorization", value: "Bearer " + (try Secret.text(of: file)))
         case .basic(let file):
             let pair = try Secret.text(of: file).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else { throw SecretError(description: "\(file) must hold user:password") }

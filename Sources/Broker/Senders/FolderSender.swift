@@ -67,7 +67,8 @@ final class FolderSender: Sender {
     private func makeFolder(_ path: String) throws {
         var folder = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-            folder += (folder.isEmpty && part.isEmpty) ? "/" : (folder.hasSuffix("/") || folder.isEmpty ? "" : "/") + part
+            folder +=
+                (folder.isEmpty && part.isEmpty) ? "/" : (folder.hasSuffix("/") || folder.isEmpty ? "" : "/") + part
             if mkdir(folder, 0o700) != 0, errno != EEXIST, errno != EISDIR { throw FolderError("make", folder, errno) }
         }
     }

@@ -38,14 +38,16 @@ struct AuditCommand: ParsableCommand {
             case .text:
                 for line in report.lines { Output.line(line) }
                 if outcome.keyIsFromFolder {
-                    Output.line("the public key is the data folder's own: compare with one kept elsewhere (--public-key)")
+                    Output.line(
+                        "the public key is the data folder's own: compare with one kept elsewhere (--public-key)")
                 }
             case .json:
                 var object: JSONObject = [
                     "ok": .bool(report.isGood), "events": number(report.events), "signed": number(report.signed),
                     "unsigned": number(report.unsigned), "heads": number(Int64(report.heads)),
                     "problems": .array(report.problems.map { .string($0) }),
-                    "excludesRollback": .bool(report.excludesRollback), "keyIsFromFolder": .bool(outcome.keyIsFromFolder),
+                    "excludesRollback": .bool(report.excludesRollback),
+                    "keyIsFromFolder": .bool(outcome.keyIsFromFolder),
                 ]
                 if let damage = report.damage {
                     object["firstBad"] = number(damage.first)
@@ -89,7 +91,8 @@ struct AuditCommand: ParsableCommand {
     }
 
     struct Export: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the events as stored, one JSON object a line.")
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the events as stored, one JSON object a line.")
 
         @Option(help: ArgumentHelp("The data folder.", valueName: "dir"))
         var data = "var"
@@ -99,7 +102,9 @@ struct AuditCommand: ParsableCommand {
 
         func run() throws {
             do throws(JournalError) {
-                try JournalAudit.forEachEvent(folder: data, after: after) { Output.line(String(decoding: $0, as: UTF8.self)) }
+                try JournalAudit.forEachEvent(folder: data, after: after) {
+                    Output.line(String(decoding: $0, as: UTF8.self))
+                }
             } catch {
                 Output.error("\(error)")
                 throw ExitCode.failure

@@ -10,7 +10,8 @@ internal import MLLP
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Runs a broker, three simulated providers and a hospital feed on loopback, and tails the routing log.",
+        abstract:
+            "Runs a broker, three simulated providers and a hospital feed on loopback, and tails the routing log.",
         discussion: "Everything lies in a temporary folder that is removed at the end. Ctrl-C ends all.")
 
     @Option(help: "How many messages the hospital sends a second.")

@@ -15,7 +15,9 @@ struct QueueCommand: AsyncParsableCommand {
         try await options.run { client in
             let all: [AdminAPI.Queue] = try await client.get("queues")
             let queues = all.filter { endpoint == nil || $0.endpoint == endpoint }
-            if let endpoint, queues.isEmpty { throw AdminError("no endpoint \(endpoint); `wardline status` lists them") }
+            if let endpoint, queues.isEmpty {
+                throw AdminError("no endpoint \(endpoint); `wardline status` lists them")
+            }
             try options.print(queues) { queues in
                 TextTable.lines(
                     ["ENDPOINT", "QUEUED", "HELD", "OLDEST", "HEAD", "NEXT TRY", "REASON"],

@@ -27,73 +27,73 @@ struct DemoFolder {
     func write(clinic: String, laboratory: String, registry: String) throws {
         let files = [
             "broker.yaml": """
-                broker: riverside
-                listeners:
-                  hospitals:
-                    bind: 127.0.0.1:0
-                    tls:
-                      certificate: ../Certs/dev/broker.pem
-                      key: ../Certs/dev/broker.key
-                      clients: ../Certs/dev/ca.pem
-                """,
+            broker: riverside
+            listeners:
+              hospitals:
+                bind: 127.0.0.1:0
+                tls:
+                  certificate: ../Certs/dev/broker.pem
+                  key: ../Certs/dev/broker.key
+                  clients: ../Certs/dev/ca.pem
+            """,
             "providers/general-hospital.yaml": """
-                provider: general-hospital
-                name: General Hospital
-                sends:
-                  - as: { facility: GHH }
-                    certificate: [general-hospital.example]
-                    messages: [ADT, ORU^R01]
-                    timezone: America/Chicago
-                """,
+            provider: general-hospital
+            name: General Hospital
+            sends:
+              - as: { facility: GHH }
+                certificate: [general-hospital.example]
+                messages: [ADT, ORU^R01]
+                timezone: America/Chicago
+            """,
             "providers/lakeside-clinic.yaml": """
-                provider: lakeside-clinic
-                name: Lakeside Clinic
-                receives:
-                  inbox:
-                    mllp: mllps://\(clinic)
-                    tls:
-                      ca: ../Certs/dev/ca.pem
-                      certificate: ../Certs/dev/broker.pem
-                      key: ../Certs/dev/broker.key
-                      serverName: lakeside-clinic.example
-                    connections: 4
-                    edit:
-                      - { set: { MSH-5: LAKESIDE, MSH-6: CLINIC } }
-                """,
+            provider: lakeside-clinic
+            name: Lakeside Clinic
+            receives:
+              inbox:
+                mllp: mllps://\(clinic)
+                tls:
+                  ca: ../Certs/dev/ca.pem
+                  certificate: ../Certs/dev/broker.pem
+                  key: ../Certs/dev/broker.key
+                  serverName: lakeside-clinic.example
+                connections: 4
+                edit:
+                  - { set: { MSH-5: LAKESIDE, MSH-6: CLINIC } }
+            """,
             "providers/city-laboratory.yaml": """
-                provider: city-laboratory
-                name: City Laboratory
-                receives:
-                  inbox: { mllp: mllp://\(laboratory) }
-                """,
+            provider: city-laboratory
+            name: City Laboratory
+            receives:
+              inbox: { mllp: mllp://\(laboratory) }
+            """,
             "providers/state-registry.yaml": """
-                provider: state-registry
-                name: State Registry
-                receives:
-                  fhir: { fhir: http://\(registry)/fhir }
-                """,
+            provider: state-registry
+            name: State Registry
+            receives:
+              fhir: { fhir: http://\(registry)/fhir }
+            """,
             "providers/archive.yaml": """
-                provider: archive
-                name: Archive
-                receives:
-                  files: { folder: ../var/archive }
-                """,
+            provider: archive
+            name: Archive
+            receives:
+              files: { folder: ../var/archive }
+            """,
             "routes/admissions.yaml": """
-                route: admissions
-                from: [general-hospital]
-                when: MSH-9.1 = "ADT" and PV1-2 in ("I", "E")
-                to: [lakeside-clinic.inbox, state-registry.fhir]
-                """,
+            route: admissions
+            from: [general-hospital]
+            when: MSH-9.1 = "ADT" and PV1-2 in ("I", "E")
+            to: [lakeside-clinic.inbox, state-registry.fhir]
+            """,
             "routes/results.yaml": """
-                route: results
-                from: [general-hospital]
-                when: MSH-9.1 = "ORU"
-                to: [lakeside-clinic.inbox, city-laboratory.inbox, state-registry.fhir]
-                """,
+            route: results
+            from: [general-hospital]
+            when: MSH-9.1 = "ORU"
+            to: [lakeside-clinic.inbox, city-laboratory.inbox, state-registry.fhir]
+            """,
             "routes/archive.yaml": """
-                route: archive
-                to: [archive.files]
-                """,
+            route: archive
+            to: [archive.files]
+            """,
         ]
         for (name, text) in files {
             let path = interfaces + "/" + name

@@ -2,7 +2,7 @@ internal import Console
 
 /// A step of the routing log as one line.
 ///
-///     10:15:00.123  #41802  received   accepted   general-hospital  ADT^A01  GHH1  
+///     10:15:00.123  #41802  received   accepted   general-hospital  ADT^A01  GHH1
 ///     10:15:00.131  #41802  routed     queued     admissions → lakeside-clinic.inbox
 ///     10:15:00.140  #41802  delivery   delivered  lakeside-clinic.inbox  9 ms  AA
 struct StepText {

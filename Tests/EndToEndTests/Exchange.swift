@@ -1,0 +1,137 @@
+import Foundation
+import MLLP
+import Synchronization
+import Testing
+
+/// The exchange of the crash tests: a hospital that sends over mutual TLS, two providers that receive HL7 v2 and one
+/// that receives FHIR.
+struct Exchange {
+    let folder: TestFolder
+
+    static let receivers = ["clinic", "laboratory", "registry"]
+
+    /// Makes certificates, starts the receivers and writes the interfaces folder.
+    static func make() async throws -> Exchange {
+        let folder = try TestFolder()
+        let certificates = try await folder.run("certs", "dev", "--directory", "\(folder.path)/Certs/dev")
+        #expect(certificates.code == 0, "\(certificates.output)")
+        let pair = { (name: String) in ("\(folder.path)/Certs/dev/\(name).pem", "\(folder.path)/Certs/dev/\(name).key") }
+        let (certificate, key) = pair("lakeside-clinic")
+        let authority = "\(folder.path)/Certs/dev/ca.pem"
+        let clinic = try await folder.receiver("clinic", "--cert", certificate, "--key", key, "--ca", authority)
+        let laboratory = try await folder.receiver("laboratory")
+        let registry = try await folder.receiver("registry", "--fhir")
+        // A port that stays the same over restarts.
+        let port = try freePort()
+        try folder.write(
+            "Interfaces/broker.yaml",
+            """
+            broker: crash-test
+            listeners:
+              hospitals:
+                bind: 127.0.0.1:\(port)
+                tls:
+                  certificate: ../Certs/dev/broker.pem
+                  key: ../Certs/dev/broker.key
+                  clients: ../Certs/dev/ca.pem
+            """)
+        try folder.write(
+            "Interfaces/providers/general-hospital.yaml",
+            """
+            provider: general-hospital
+            sends:
+              - as: { facility: GHH }
+                certificate: [general-hospital.example]
+                timezone: America/Chicago
+            """)
+        let endpoints = [
+            "clinic":
+                "mllp: mllps://\(clinic.address)\n    tls: { ca: ../Certs/dev/ca.pem, certificate: ../Certs/dev/broker.pem, key: ../Certs/dev/broker.key, serverName: lakeside-clinic.example }",
+            "laboratory": "mllp: mllp://\(laboratory.address)",
+            "registry": "fhir: http://\(registry.address)/fhir",
+        ]
+        for (name, endpoint) in endpoints {
+            try folder.write(
+                "Interfaces/providers/\(name).yaml",
+                """
+                provider: \(name)
+                receives:
+                  inbox:
+                    \(endpoint)
+                    connections: 4
+                    retry: { first: 100ms, longest: 1s }
+                """)
+        }
+        try folder.write(
+            "Interfaces/routes/all.yaml", "route: all\nto: [clinic.inbox, laboratory.inbox, registry.inbox]\n")
+        return Exchange(folder: folder)
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+            }
+        }
+        try #require(bound)
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// An update of a patient's record, number `number` of that patient.
+    static func message(patient: Int, number: Int) -> [UInt8] {
+        let text = """
+            MSH|^~\\&|GHH_ADT|GHH|RIVERSIDE|HIE|20260305101500||ADT^A08^ADT_A01|P\(patient)-\(number)|P|2.5.1\r\
+            EVN||20260305101500\r\
+            PID|1||PAT\(patient)^^^GHH^MR||EVERYWOMAN^EVE||19700101|F\r\
+            PV1|1|I|4NORTH^\(number)^A^GHH|||||||||||||||V\(patient)^^^GHH^VN\r
+            """
+        return Array(text.utf8)
+    }
+
+    /// A client that shows the hospital's certificate.
+    func hospital(_ address: String) throws -> MLLPClient {
+        let secrets = try ClientSecrets(
+            ClientTLS(
+                authorityFile: "\(folder.path)/Certs/dev/ca.pem",
+                certificateFile: "\(folder.path)/Certs/dev/general-hospital.pem",
+                keyFile: "\(folder.path)/Certs/dev/general-hospital.key", serverName: "localhost"))
+        let parts = address.split(separator: ":")
+        return MLLPClient(host: String(parts[0]), port: Int(parts[1]) ?? 0, tls: secrets)
+    }
+}
+
+/// What the hospital was told is stored.
+final class Accepted: Sendable {
+    private let ids = Mutex<Set<String>>([])
+    private let waiters = Mutex<[(count: Int, continuation: CheckedContinuation<Void, Never>)]>([])
+
+    var all: Set<String> { ids.withLock { $0 } }
+
+    func add(_ id: String) {
+        let count = ids.withLock { ids in
+            ids.insert(id)
+            return ids.count
+        }
+        let due = waiters.withLock { waiters in
+            let due = waiters.filter { $0.count <= count }
+            waiters.removeAll { $0.count <= count }
+            return due
+        }
+        for waiter in due { waiter.continuation.resume() }
+    }
+
+    /// Returns once so many messages are accepted.
+    func wait(for count: Int) async {
+        await withCheckedContinuation { continuation in
+            waiters.withLock { $0.append((count, continuation)) }
+            if ids.withLock({ $0.count }) >= count { add("") }
+        }
+    }
+}
