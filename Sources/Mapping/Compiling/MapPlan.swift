@@ -129,6 +129,8 @@ final class RowPlan: Sendable {
     let id: String
     let map: String
     let sources: [SourcePath]
+    /// The one segment and field that the row reads, if it is so simple: most rows end where that field is empty.
+    let onlyField: (segment: String, number: Int)?
     let target: TargetPath
     let output: Output
     let table: TablePlan?
@@ -154,6 +156,7 @@ final class RowPlan: Sendable {
         self.id = id
         self.map = map
         self.sources = sources
+        onlyField = Self.onlyField(of: sources, output)
         self.target = target
         self.output = output
         self.table = table
@@ -166,6 +169,16 @@ final class RowPlan: Sendable {
         self.onUnmapped = onUnmapped
         self.needsTableCode = needsTableCode
         self.otherwise = otherwise
+    }
+}
+
+extension RowPlan {
+    private static func onlyField(of sources: [SourcePath], _ output: Output) -> (segment: String, number: Int)? {
+        guard sources.count == 1, case .segment(let segment) = sources[0].base else { return nil }
+        return switch output {
+        case .native, .datatype, .make: (segment, sources[0].field)
+        default: nil
+        }
     }
 }
 

@@ -20,7 +20,12 @@ extension MappingRun {
     /// - Returns: whether a value of the message was written; constants do not count.
     func run(_ map: ResourcePlan, _ frame: Frame) -> Bool {
         var wrote = false
-        for row in map.rows where run(row, frame) { wrote = true }
+        let segment = segments[frame.segment]
+        let name = segmentNames[frame.segment]
+        for row in map.rows {
+            if let only = row.onlyField, only.segment == name, segment.field(only.number)?.isEmpty ?? true { continue }
+            if run(row, frame) { wrote = true }
+        }
         return wrote
     }
 
