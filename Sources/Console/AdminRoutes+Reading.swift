@@ -49,13 +49,16 @@ extension AdminRoutes {
         let now = broker.clock.now()
         let summaries = Dictionary(
             try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+        let paused = Dictionary(
+            try await broker.journal.pauses().map { ($0.endpoint, $0.reason) }, uniquingKeysWith: { first, _ in first })
         let configured = broker.configurations.current.providers.flatMap(\.endpoints).map(\.name)
         return Set(configured).union(summaries.keys).sorted().map { name in
-            guard let summary = summaries[name] else { return AdminAPI.Queue(endpoint: name, queued: 0, held: 0) }
+            let summary = summaries[name]
             return AdminAPI.Queue(
-                endpoint: name, queued: summary.queued, held: summary.held,
-                oldestSeconds: Int((now - summary.oldestReceivedAt) / 1_000_000), head: summary.head,
-                reason: summary.headReason, nextTry: summary.headNextTry.map(isoTime))
+                endpoint: name, queued: summary?.queued ?? 0, held: summary?.held ?? 0,
+                oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) }, head: summary?.head,
+                reason: paused[name].map { "paused: \($0)" } ?? summary?.headReason,
+                nextTry: paused[name] == nil ? summary?.headNextTry.map(isoTime) : nil)
         }
     }
 

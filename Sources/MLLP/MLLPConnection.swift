@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -9,6 +10,8 @@ public final class MLLPConnection: Sendable {
     enum Event: Sendable {
         case opened
         case frame(Frame)
+        /// The payloads up to this one of ``write(_:telling:)`` are with the system.
+        case written(Int)
         /// Once, after a failed opening too; nil if either side closed an open connection.
         case closed(MLLPClientError?)
     }
@@ -38,6 +41,7 @@ public final class MLLPConnection: Sendable {
             switch event {
             case .opened: opening.end(nil)
             case .frame(let frame): onFrame(frame)
+            case .written: break
             case .closed(let error):
                 if !opening.end(error ?? MLLPClientError(.closed, "closed while connecting")) { onClose(error) }
             }
@@ -49,6 +53,11 @@ public final class MLLPConnection: Sendable {
     /// Sends payloads, each in its frame, from any thread. Lost if the connection has ended.
     public func write(_ payloads: [[UInt8]]) {
         mailbox.post(.write(payloads))
+    }
+
+    /// Sends a payload and reports ``Event/written(_:)`` once the system has it.
+    func write(_ payload: [UInt8], telling number: Int) {
+        mailbox.post(.writeTelling(payload, number))
     }
 
     /// Closes the connection at once, from any thread. Nothing written later is sent.
@@ -91,7 +100,7 @@ public final class MLLPConnection: Sendable {
             }
             // A channel with its handlers reports its own end.
             .whenFailure { error in
-                let text = "cannot connect to \(peer): \(error)"
+                let text = "cannot connect to \(peer): \(connectFailure(error))"
                 onEvent(.closed(MLLPClientError(error is NIOSSLExtraError ? .tlsFailed : .connectFailed, text)))
             }
     }
@@ -99,4 +108,16 @@ public final class MLLPConnection: Sendable {
 
 private func isIPAddress(_ host: String) -> Bool {
     (try? SocketAddress(ipAddress: host, port: 0)) != nil
+}
+
+/// What the system said, without the types that it was wrapped in.
+private func connectFailure(_ error: any Error) -> String {
+    func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode)).lowercased()
+    }
+    guard let error = error as? NIOConnectionError else { return reason(error) }
+    if error.connectionErrors.isEmpty, let lookup = error.dnsAError ?? error.dnsAAAAError { return reason(lookup) }
+    let reasons = Set(error.connectionErrors.map { reason($0.error) }).sorted()
+    return reasons.isEmpty ? "no address answered" : reasons.joined(separator: ", ")
 }
