@@ -85,19 +85,22 @@ let package = Package(
         library(
             "Console",
             [
-                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", httpClient, hummingbird, httpTypes,
+                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", httpClient, hummingbird,
+                httpTypes,
                 logging, nioCore, nioHTTP1, serviceLifecycle,
             ]),
         .executableTarget(
             name: "wardline",
             dependencies: [
                 "Auditing", "Broker", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
-                "Mapping", arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging, nioCore,
+                "Mapping", arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging,
+                nioCore,
                 nioPosix, nioSSL, serviceLifecycle, unixSignals, x509,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["HL7", "HL7Conformance", "Mapping", "FHIR", "Journaling", "wardline"],
+            name: "Benchmarks",
+            dependencies: ["Auditing", "FHIR", "HL7", "HL7Conformance", "Journaling", "Mapping", "wardline"],
             swiftSettings: settings),
         tests("HL7Tests", ["HL7"]),
         tests("HL7ConformanceTests", ["HL7", "HL7Conformance"]),
@@ -107,7 +110,12 @@ let package = Package(
         tests("MLLPTests", ["MLLP", nioCore, nioPosix, nioSSL]),
         tests("JournalingTests", ["Auditing", "Journaling", grdb, crypto]),
         tests("InterfacesTests", ["HL7", "HL7Conformance", "Interfaces", "Mapping"]),
-        tests("BrokerTests", ["Broker", "HL7", "Interfaces", "Journaling", "MLLP"]),
+        tests(
+            "BrokerTests",
+            [
+                "Auditing", "Broker", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping", logging,
+                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            ]),
         tests("WardlineTests", ["HL7", "wardline"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
     ]

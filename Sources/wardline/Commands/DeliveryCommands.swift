@@ -36,6 +36,19 @@ struct HoldCommand: AsyncParsableCommand {
     func run() async throws { try await options.change("deliveries/\(delivery.seq)/\(delivery.to)/hold") }
 }
 
+/// A delivery, or without an endpoint a message that was held at intake.
+struct HeldOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
+    var seq: Int64
+
+    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    var to: String?
+
+    func path(delivery: String, entry: String) -> String {
+        to.map { "deliveries/\(seq)/\($0)/\(delivery)" } ?? "messages/\(seq)/\(entry)"
+    }
+}
+
 /// `wardline release`
 struct ReleaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,17 +56,10 @@ struct ReleaseCommand: AsyncParsableCommand {
         abstract: "Lets a held delivery go, or tries a waiting one at once.",
         discussion: "Without --to it is a message that was held at intake, which then goes to the routes.")
 
-    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
-    var seq: Int64
-
-    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
-    var to: String?
-
+    @OptionGroup var held: HeldOptions
     @OptionGroup var options: ChangeOptions
 
-    func run() async throws {
-        try await options.change(to.map { "deliveries/\(seq)/\($0)/release" } ?? "messages/\(seq)/release")
-    }
+    func run() async throws { try await options.change(held.path(delivery: "release", entry: "release")) }
 }
 
 /// `wardline skip`
@@ -63,17 +69,10 @@ struct SkipCommand: AsyncParsableCommand {
         abstract: "Decides that a delivery is never to be made; what waits behind it goes on.",
         discussion: "Without --to it is a message that was held at intake, which then goes nowhere.")
 
-    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
-    var seq: Int64
-
-    @Option(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
-    var to: String?
-
+    @OptionGroup var held: HeldOptions
     @OptionGroup var options: ChangeOptions
 
-    func run() async throws {
-        try await options.change(to.map { "deliveries/\(seq)/\($0)/skip" } ?? "messages/\(seq)/dismiss")
-    }
+    func run() async throws { try await options.change(held.path(delivery: "skip", entry: "dismiss")) }
 }
 
 /// `wardline resend`
