@@ -114,7 +114,9 @@ final class TestFolder: Sendable {
 
     /// Starts a receiver and returns its address.
     func receiver(_ name: String, _ arguments: String...) async throws -> (child: Child, address: String) {
-        let listen = ["listen", "--bind", "127.0.0.1:0", "--format", "json", "--quiet", "--log", "\(path)/\(name).jsonl"]
+        let listen = [
+            "listen", "--bind", "127.0.0.1:0", "--format", "json", "--quiet", "--log", "\(path)/\(name).jsonl",
+        ]
         let child = try start(name, listen + arguments)
         let line = try #require(await child.line(), "\(name) did not start: see \(path)/\(name).log")
         return (child, try #require(try Self.object(line)["address"] as? String))
@@ -130,6 +132,11 @@ final class TestFolder: Sendable {
         return (child, try #require(ready["listeners"] as? [String: String]))
     }
 
+    /// How many lines a receiver has logged.
+    func receivedCount(_ name: String) -> Int {
+        FileManager.default.contents(atPath: "\(path)/\(name).jsonl")?.count { $0 == 0x0A } ?? 0
+    }
+
     /// What a receiver was sent, in order: control id and patient.
     func received(_ name: String) throws -> [(controlID: String, patient: String)] {
         guard let text = try? String(contentsOfFile: "\(path)/\(name).jsonl", encoding: .utf8) else { return [] }
@@ -140,7 +147,8 @@ final class TestFolder: Sendable {
     }
 
     static func object(_ line: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "no JSON object: \(line)")
+        try #require(
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "no JSON object: \(line)")
     }
 
     /// Ends every process that is left, and removes the folder unless something failed in it.

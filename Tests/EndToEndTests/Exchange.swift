@@ -15,7 +15,8 @@ struct Exchange {
         let folder = try TestFolder()
         let certificates = try await folder.run("certs", "dev", "--directory", "\(folder.path)/Certs/dev")
         #expect(certificates.code == 0, "\(certificates.output)")
-        let pair = { (name: String) in ("\(folder.path)/Certs/dev/\(name).pem", "\(folder.path)/Certs/dev/\(name).key") }
+        let pair = { (name: String) in ("\(folder.path)/Certs/dev/\(name).pem", "\(folder.path)/Certs/dev/\(name).key")
+        }
         let (certificate, key) = pair("lakeside-clinic")
         let authority = "\(folder.path)/Certs/dev/ca.pem"
         let clinic = try await folder.receiver("clinic", "--cert", certificate, "--key", key, "--ca", authority)
@@ -46,7 +47,7 @@ struct Exchange {
             """)
         let endpoints = [
             "clinic":
-                "mllp: mllps://\(clinic.address)\n    tls: { ca: ../Certs/dev/ca.pem, certificate: ../Certs/dev/broker.pem, key: ../Certs/dev/broker.key, serverName: lakeside-clinic.example }",
+                "mllp: mllps://\(clinic.address)\n    tls: { ca: ../Certs/dev/ca.pem, certificate: ../Certs/dev/broker.pem, key: ../Certs/dev/broker.key }",
             "laboratory": "mllp: mllp://\(laboratory.address)",
             "registry": "fhir: http://\(registry.address)/fhir",
         ]
@@ -59,7 +60,7 @@ struct Exchange {
                   inbox:
                     \(endpoint)
                     connections: 4
-                    retry: { first: 100ms, longest: 1s }
+                    retry: { first: 100ms, max: 1s }
                 """)
         }
         try folder.write(
