@@ -74,7 +74,8 @@ public struct Acknowledgment: Hashable, Sendable {
     /// The segments after MSH: what is the same each time a message is answered again.
     public func body(answering message: Message) -> [UInt8] {
         var writer = AcknowledgmentWriter(
-            delimiters: message.delimiters.forAnswers, charset: message.index.charset, version: message.header.version)
+            delimiters: message.delimiters.forAnswers, charset: message.index.charset,
+            version: AcknowledgmentVersion(of: message))
         writer.msa(code, controlID: message.header.controlID, problems: problems)
         writer.errors(problems.prefix(Self.problemsMax))
         return message.index.asReceived(writer.bytes)
@@ -89,49 +90,61 @@ public struct Acknowledgment: Hashable, Sendable {
     public static func header(
         answering message: Message, controlID: String, time: String, isEnhanced: Bool = false
     ) -> [UInt8] {
-        let msh = message.header.segment
+        let index = message.index
         let delimiters = message.delimiters.forAnswers
-        let version = message.header.version
-        let isKnown = AcknowledgmentWriter.year(of: version) != nil
-        func field(_ number: Int) -> ArraySlice<UInt8> { msh.field(number)?.bytes ?? [] }
-        let encoding =
-            delimiters == message.delimiters && !field(2).isEmpty
-            ? Array(field(2)) : delimiters.encodingCharacters
-        var bytes: [UInt8] = Array("MSH".utf8) + [delimiters.field] + encoding
-        func add(_ value: some Sequence<UInt8>) {
-            bytes.append(delimiters.field)
-            bytes += value
+        let version = AcknowledgmentVersion(of: message)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(192)
+        func copy(_ number: Int) {
+            if let range = index.fieldRange(0, number) { bytes += index.bytes[range] }
         }
-        add(field(5))
-        add(field(6))
-        add(field(3))
-        add(field(4))
-        add(time.utf8)
-        add([])
-        add(type(version: version, event: msh.field(9)?.component(2)?.bytes ?? [], delimiters))
-        add(controlID.utf8)
-        add(field(11))
-        add(isKnown ? Array(field(12)) : Array("2.5.1".utf8))
-        let charset = field(18)
-        if isEnhanced || !charset.isEmpty {
-            let mode = isEnhanced ? "NE" : ""
-            for value in ["", "", mode, mode, ""] { add(value.utf8) }
-            if !charset.isEmpty { add(charset) }
+        func next() { bytes.append(delimiters.field) }
+        bytes += "MSH".utf8
+        next()
+        if delimiters == message.delimiters, index.fieldRange(0, 2)?.isEmpty == false {
+            copy(2)
+        } else {
+            bytes += delimiters.encodingCharacters
+        }
+        for number in [5, 6, 3, 4] {
+            next()
+            copy(number)
+        }
+        next()
+        bytes += time.utf8
+        next()
+        next()
+        bytes += "ACK".utf8
+        if version.namesStructure, let event = message.header.segment.field(9)?.component(2), !event.isEmpty {
+            bytes.append(delimiters.component)
+            bytes += event.bytes
+            bytes.append(delimiters.component)
+            bytes += "ACK".utf8
+        }
+        next()
+        bytes += controlID.utf8
+        next()
+        copy(11)
+        next()
+        if version.isKnown { copy(12) } else { bytes += "2.5.1".utf8 }
+        let hasCharset = index.fieldRange(0, 18)?.isEmpty == false
+        if isEnhanced || hasCharset {
+            for number in 13...17 {
+                next()
+                if isEnhanced, number == 15 || number == 16 { bytes += "NE".utf8 }
+            }
+        }
+        if hasCharset {
+            next()
+            copy(18)
         }
         bytes.append(0x0D)
-        return message.index.asReceived(bytes)
-    }
-
-    /// MSH-9: `ACK` up to 2.3, later `ACK^A01^ACK` with the event that is answered.
-    private static func type(version: String, event: ArraySlice<UInt8>, _ delimiters: Delimiters) -> [UInt8] {
-        let code = Array("ACK".utf8)
-        if ["2.1", "2.2", "2.3"].contains(version) || event.isEmpty { return code }
-        return code + [delimiters.component] + event + [delimiters.component] + code
+        return index.asReceived(bytes)
     }
 
     /// The whole answer to bytes in which no MSH could be read: it has no control id to repeat.
     public static func unreadable(controlID: String, time: String, text: String) -> [UInt8] {
-        var writer = AcknowledgmentWriter(delimiters: .standard, charset: .ascii, version: "2.5.1")
+        var writer = AcknowledgmentWriter(delimiters: .standard, charset: .ascii, version: .unknown)
         writer.msa(.ar, controlID: [], problems: [])
         let location = Location(segment: "MSH")
         writer.errors([Problem(code: 100, location: location, text: text)][...])

@@ -7,34 +7,27 @@ struct AcknowledgmentWriter {
     private(set) var bytes: [UInt8] = []
     private let delimiters: Delimiters
     private let charset: Charset
-    /// 21 … 28: the version without its point, or that of 2.5 where it is not known.
-    private let year: Int
+    private let version: AcknowledgmentVersion
 
     /// - Parameter delimiters: all of them present.
-    init(delimiters: Delimiters, charset: Charset, version: String) {
+    init(delimiters: Delimiters, charset: Charset, version: AcknowledgmentVersion) {
         self.delimiters = delimiters
         self.charset = charset
-        year = Self.year(of: version) ?? 25
-    }
-
-    /// 21 for 2.1, 23 for 2.3.1, … or nil for what is not a 2.x version.
-    static func year(of version: String) -> Int? {
-        let parts = version.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[0] == "2", let minor = Int(parts[1]), (1...9).contains(minor) else { return nil }
-        return 20 + minor
+        self.version = version
+        bytes.reserveCapacity(64)
     }
 
     mutating func msa(_ code: Acknowledgment.Code, controlID: ArraySlice<UInt8>, problems: [Acknowledgment.Problem]) {
         bytes += "MSA".utf8
         field(code.rawValue.utf8)
         field(controlID)
-        if year < 27, let first = problems.first { field(escaped(first.text)) }
+        if version.minor < 7, let first = problems.first { field(escaped(first.text)) }
         bytes.append(0x0D)
     }
 
     mutating func errors(_ problems: ArraySlice<Acknowledgment.Problem>) {
         guard !problems.isEmpty else { return }
-        if year < 25 {
+        if version.minor < 5 {
             bytes += "ERR".utf8
             field(joined(problems.map(codeAndLocation), delimiters.repetition))
             bytes.append(0x0D)
@@ -97,5 +90,30 @@ struct AcknowledgmentWriter {
     private mutating func field(_ value: some Sequence<UInt8>) {
         bytes.append(delimiters.field)
         bytes += value
+    }
+}
+
+/// What the shape of an answer depends on in MSH-12.1.
+struct AcknowledgmentVersion {
+    /// 5 of 2.5.1; that of 2.5 where the version is not known.
+    let minor: Int
+    let isKnown: Bool
+    /// MSH-9 has a structure after 2.3: from 2.3.1 on.
+    let namesStructure: Bool
+
+    /// Answered in 2.5.1.
+    static let unknown = AcknowledgmentVersion([])
+
+    init(of message: Message) { self.init(message.header.segment.field(12)?.component(1)?.bytes ?? []) }
+
+    private init(_ text: ArraySlice<UInt8>) {
+        let bytes = text.prefix(4)
+        let digit = bytes.count >= 3 ? bytes[bytes.startIndex + 2] : 0
+        let point = UInt8(ascii: ".")
+        isKnown =
+            bytes.starts(with: [UInt8(ascii: "2"), point]) && digit.isDigit && digit != UInt8(ascii: "0")
+            && (bytes.count == 3 || bytes.last == point)
+        minor = isKnown ? Int(digit - 0x30) : 5
+        namesStructure = minor > 3 || (minor == 3 && bytes.count == 4)
     }
 }

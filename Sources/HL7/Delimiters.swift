@@ -60,6 +60,7 @@ public struct Delimiters: Hashable, Sendable {
     /// The separators that an answer is written with: those of the message, but others for what is absent, a letter or
     /// digit, or the same as one before it.
     var forAnswers: Delimiters {
+        if self == .standard { return self }
         var used = [field]
         func usable(_ byte: UInt8) -> UInt8 {
             let isUsable = (0x21...0x7E).contains(byte) && !byte.isLetterOrDigit && !used.contains(byte)

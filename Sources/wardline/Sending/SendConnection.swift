@@ -37,6 +37,8 @@ final class SendConnection: Sendable {
         var lastActivity: UInt64 = 0
         var tally = SendTally()
         var outcome: Outcome?
+        /// We are the ones who closed it; why is in the tally.
+        var isGivenUp = false
         var waiter: CheckedContinuation<Outcome, Never>?
 
         var inFlight: Int { pending.count - head }
@@ -80,6 +82,7 @@ final class SendConnection: Sendable {
         let generation = state.withLock { state in
             state.generation += 1
             state.outcome = nil
+            state.isGivenUp = false
             return state.generation
         }
         let link = try await MLLPConnection.connect(
@@ -191,6 +194,7 @@ final class SendConnection: Sendable {
             let now = Self.now
             if state.inFlight > 0, now > state.pending[state.head].writtenAt + settings.timeout.nanoseconds {
                 state.tally.add(error: "\(settings.place): no answer within \(settings.timeout)")
+                state.isGivenUp = true
                 state.link?.close()
             }
             endIfThrough(&state)
@@ -247,6 +251,7 @@ final class SendConnection: Sendable {
         state.withLock { state in
             guard generation == state.generation else { return }
             state.tally.add(error: "\(settings.place): an answer without its end, or too long")
+            state.isGivenUp = true
             state.link?.close()
         }
     }
@@ -257,7 +262,7 @@ final class SendConnection: Sendable {
             state.link = nil
             if let error { state.tally.add(error: "\(error)") }
             let isThrough = state.inFlight == 0 && source.isExhausted(for: number, cursor: state.cursor)
-            if !isThrough, error == nil, settings.retry == nil {
+            if !isThrough, error == nil, settings.retry == nil, !state.isGivenUp {
                 state.tally.add(error: "\(settings.place) closed the connection before every message was answered")
             }
             Self.end(isThrough ? .done : .lost, &state)
