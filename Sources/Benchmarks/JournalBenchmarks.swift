@@ -4,7 +4,7 @@ internal import Foundation
 internal import Journaling
 internal import Synchronization
 
-/// `journal.*`: appends of a 1.1 KB message to the journal by 1, 8 and 64 callers, each waiting until its entry is on
+/// `journal.*`: appends of a 1.0 KB message to the journal by 1, 8 and 64 callers, each waiting until its entry is on
 /// disk. The baseline appends the same bytes to a file in the same way.
 enum JournalBenchmarks {
     static let suites = [1, 8, 64].map { callers in

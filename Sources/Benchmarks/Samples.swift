@@ -1,8 +1,6 @@
-internal import HL7
-
 /// The messages that are measured: invented people, sizes and segments as hospitals send them.
 enum Samples {
-    /// An admission of 1.1 KB.
+    /// An admission of 1.0 KB.
     static let adt = bytes([
         #"MSH|^~\&|GHH_ADT|GHH|EXCHANGE|RIVERSIDE|20260305101500-0600||ADT^A01^ADT_A01|B00001|P|2.5.1|||AL|NE"#,
         #"EVN||20260305101400-0600||01|1044^Okoro^Ben^^^Dr^^^GHH|20260305101000-0600"#,
@@ -19,7 +17,7 @@ enum Samples {
             + #"Vale^Iris^Quill|SEL^Self^HL70063|19790214"#,
     ])
 
-    /// A laboratory report of twelve results, 1.9 KB.
+    /// A laboratory report of twelve results, 1.7 KB.
     static let oru: [UInt8] = {
         let results = [
             ("718-7", "Hemoglobin", "13.2", "g/dL", "12.0-16.0", "N"),
