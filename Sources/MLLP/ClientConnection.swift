@@ -11,6 +11,7 @@ final class ClientConnection: ChannelInboundHandler {
     /// What other threads tell a connection.
     enum Letter: Sendable {
         case write([[UInt8]])
+        case writeTelling([UInt8], Int)
         case close
     }
 
@@ -23,6 +24,7 @@ final class ClientConnection: ChannelInboundHandler {
     private var frames: [Frame] = []
     private var letters: [Letter] = []
     private var ready: [[UInt8]] = []
+    private var toTell: [Int] = []
     private var timer: (at: Duration, task: Scheduled<Void>)?
     private var isOpen = false
     private var isClosing = false
@@ -144,6 +146,11 @@ final class ClientConnection: ChannelInboundHandler {
         for letter in letters {
             switch letter {
             case .write(let payloads): if !isClosing { ready += payloads }
+            case .writeTelling(let payload, let number):
+                if !isClosing {
+                    ready.append(payload)
+                    toTell.append(number)
+                }
             case .close: isClosing = true
             }
         }
@@ -153,10 +160,20 @@ final class ClientConnection: ChannelInboundHandler {
             var buffer = context.channel.allocator.buffer(capacity: size)
             for payload in ready { buffer.writeFrame(payload) }
             ready.removeAll(keepingCapacity: true)
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: promiseToTell(context))
         }
         if isClosing { context.close(promise: nil) }
         schedule(context)
+    }
+
+    /// A failed write closes the connection, which is told anyway.
+    private func promiseToTell(_ context: ChannelHandlerContext) -> EventLoopPromise<Void>? {
+        guard !toTell.isEmpty else { return nil }
+        let (numbers, onEvent) = (toTell, onEvent)
+        toTell.removeAll()
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenSuccess { for number in numbers { onEvent(.written(number)) } }
+        return promise
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -5,6 +5,8 @@
 struct ClientState: Sendable {
     enum Event: Hashable, Sendable {
         case begin(exchange: Int)
+        case beginUnanswered(exchange: Int)
+        case written(exchange: Int)
         case opened(connection: Int)
         case frame(Frame, connection: Int)
         case closed(MLLPClientError?, connection: Int)
@@ -31,6 +33,7 @@ struct ClientState: Sendable {
     private var link = Link.none
     private var lastConnection = 0
     private var current: Int?  // the exchange in progress
+    private var isUnanswered = false  // and it ends when it is written
 
     init(peer: String) {
         self.peer = peer
@@ -42,7 +45,9 @@ struct ClientState: Sendable {
 
     mutating func handle(_ event: Event) -> [Action] {
         switch event {
-        case .begin(let exchange): begin(exchange)
+        case .begin(let exchange): begin(exchange, isUnanswered: false)
+        case .beginUnanswered(let exchange): begin(exchange, isUnanswered: true)
+        case .written(let exchange): isUnanswered && current == exchange ? finish(.success([])) : []
         case .opened(let connection): opened(connection)
         case .frame(let frame, let connection): received(frame, on: connection)
         case .closed(let error, let connection): closed(error, connection)
@@ -53,12 +58,13 @@ struct ClientState: Sendable {
         }
     }
 
-    private mutating func begin(_ exchange: Int) -> [Action] {
+    private mutating func begin(_ exchange: Int, isUnanswered: Bool) -> [Action] {
         guard current == nil else {
             let error = MLLPClientError(.busy, "an exchange with \(peer) is in progress: one at a time on a client")
             return [.finish(exchange: exchange, .failure(error))]
         }
         current = exchange
+        self.isUnanswered = isUnanswered
         switch link {
         case .open(let connection): return [.write(exchange: exchange, connection: connection)]
         case .connecting: return []
@@ -78,7 +84,8 @@ struct ClientState: Sendable {
     private mutating func received(_ frame: Frame, on connection: Int) -> [Action] {
         guard link == .open(connection) else { return [] }
         switch frame {
-        case .message(let payload): return current == nil ? [.report(frame)] : finish(.success(payload))
+        case .message(let payload):
+            return current == nil || isUnanswered ? [.report(frame)] : finish(.success(payload))
         case .empty: return [.report(frame)]
         case .overlong(_, let length):
             return breach(frame, .overlong, "the answer of \(peer) is too long: \(length) bytes")

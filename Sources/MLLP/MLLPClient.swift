@@ -11,6 +11,7 @@ public final class MLLPClient: Sendable {
     private struct Exchange {
         var payload: [UInt8]
         var timeout: Duration
+        var isUnanswered: Bool
         var continuation: CheckedContinuation<Result<[UInt8], MLLPClientError>, Never>
         var timer: Scheduled<Void>?
     }
@@ -62,6 +63,20 @@ public final class MLLPClient: Sendable {
     ///
     /// - Parameter timeout: the longest wait for the answer, from the moment of writing.
     public func exchange(_ payload: [UInt8], timeout: Duration) async throws(MLLPClientError) -> [UInt8] {
+        try await exchange(payload, timeout: timeout, isUnanswered: false)
+    }
+
+    /// Sends `payload` to a peer that does not answer, and returns once the system has taken it over. Whether it
+    /// arrives, nobody knows; what the peer sends is unsolicited.
+    ///
+    /// - Parameter timeout: the longest wait until then, from the moment of writing.
+    public func send(_ payload: [UInt8], timeout: Duration) async throws(MLLPClientError) {
+        _ = try await exchange(payload, timeout: timeout, isUnanswered: true)
+    }
+
+    private func exchange(
+        _ payload: [UInt8], timeout: Duration, isUnanswered: Bool
+    ) async throws(MLLPClientError) -> [UInt8] {
         guard FrameEncoder.canCarry(payload) else {
             throw MLLPClientError(.unframeable, "the message is empty or holds MLLP framing bytes: it was not sent")
         }
@@ -71,9 +86,10 @@ public final class MLLPClient: Sendable {
         }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let exchange = Exchange(payload: payload, timeout: timeout, continuation: continuation)
+                let exchange = Exchange(
+                    payload: payload, timeout: timeout, isUnanswered: isUnanswered, continuation: continuation)
                 inner.withLock { $0.exchanges[number] = exchange }
-                perform(.begin(exchange: number))
+                perform(isUnanswered ? .beginUnanswered(exchange: number) : .begin(exchange: number))
                 // Cancelled before it began: the handler below came too early to find it.
                 if Task.isCancelled { perform(.cancelled(exchange: number)) }
             }
@@ -120,6 +136,7 @@ public final class MLLPClient: Sendable {
             switch event {
             case .opened: self?.perform(.opened(connection: number))
             case .frame(let frame): self?.perform(.frame(frame, connection: number))
+            case .written(let exchange): self?.perform(.written(exchange: exchange))
             case .closed(let error): self?.perform(.closed(error, connection: number))
             }
         }
@@ -132,6 +149,10 @@ public final class MLLPClient: Sendable {
             self?.perform(.timedOut(exchange: number))
         }
         inner.withLock { $0.exchanges[number]?.timer = timer }
-        connection.write([exchange.payload])
+        if exchange.isUnanswered {
+            connection.write(exchange.payload, telling: number)
+        } else {
+            connection.write([exchange.payload])
+        }
     }
 }

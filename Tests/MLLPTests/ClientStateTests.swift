@@ -54,6 +54,22 @@ import Testing
         #expect(state.handle(.frame(.message([9]), connection: 2)) == [.finish(exchange: 3, .success([9]))])
     }
 
+    @Test func `an unanswered exchange ends when it is written, and a frame meanwhile is nobody's answer`() {
+        var state = open()
+        #expect(state.handle(.beginUnanswered(exchange: 2)) == [.write(exchange: 2, connection: 1)])
+        #expect(state.handle(.frame(answer, connection: 1)) == [.report(answer)])
+        #expect(state.handle(.written(exchange: 2)) == [.finish(exchange: 2, .success([]))])
+        _ = state.handle(.begin(exchange: 3))
+        #expect(state.handle(.written(exchange: 3)) == [])
+        #expect(state.handle(.frame(answer, connection: 1)) == [.finish(exchange: 3, .success([1, 2, 3]))])
+    }
+
+    @Test func `an unanswered exchange fails with its connection`() {
+        var state = open()
+        _ = state.handle(.beginUnanswered(exchange: 2))
+        #expect(code(state.handle(.closed(nil, connection: 1)), of: 2) == .closed)
+    }
+
     @Test func `a late timer of a finished exchange does nothing`() {
         var state = open()
         _ = state.handle(.begin(exchange: 2))

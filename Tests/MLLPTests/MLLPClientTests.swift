@@ -41,6 +41,23 @@ import Testing
         }
     }
 
+    @Test func `what is sent without an answer arrives, and the next exchange has its own answer`() async throws {
+        let held = HeldAnswers()
+        let recorder = Recorder { frame, answer in
+            guard case .message(let bytes) = frame else { return }
+            if bytes == Array("ask".utf8) { answer.send(Array("A:ask".utf8)) } else { held.hold(frame, answer) }
+        }
+        try await withServer(recorder) { server in
+            let client = MLLPClient(host: "127.0.0.1", port: server.port)
+            for number in 0..<3 { try await client.send(Array("\(number)".utf8), timeout: .seconds(20)) }
+            let arrived = await held.take(3)
+            #expect(arrived.map(\.0) == (0..<3).map { .message(Array("\($0)".utf8)) })
+            for (_, answer) in arrived { answer.none() }
+            #expect(try await text(client.exchange(Array("ask".utf8), timeout: .seconds(20))) == "A:ask")
+            #expect(server.connectionCount == 1)
+        }
+    }
+
     @Test func `cancelling the task closes the connection`() async throws {
         let held = HeldAnswers()
         let recorder = Recorder { held.hold($0, $1) }
