@@ -262,11 +262,17 @@ final class ServerConnection: ChannelDuplexHandler {
             if !queue.follow(number, with: payloads), !isFinishing { ready += payloads }
         case .look: break
         case .shutdown:
-            if isOpen { ending = ending ?? .shutdown } else { context.close(promise: nil) }
+            if isOpen { ending = ending ?? .shutdown } else { closeSoon(context) }
         case .abort:
             ending = ending ?? .shutdown
-            context.close(promise: nil)
+            closeSoon(context)
         }
+    }
+
+    /// Not within `channelReadComplete`, where the channel may be about to close its input itself: SwiftNIO asserts
+    /// that it is still open then.
+    private func closeSoon(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().execute { context.close(promise: nil) }
     }
 
     private func write(_ context: ChannelHandlerContext) {
