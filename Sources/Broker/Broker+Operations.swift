@@ -18,13 +18,13 @@ extension Broker {
     /// Takes a queued delivery out of turn until it is released.
     package func hold(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
         try await control(.hold(seq: seq, endpoint: endpoint), request)
-        await workers.worker(endpoint)?.hold(seq)
+        try await workers.worker(endpoint)?.look(at: seq)
     }
 
     /// Lets a held delivery go, or makes one that waits for its next try due at once.
     package func release(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
         try await control(.release(seq: seq, endpoint: endpoint), request)
-        await workers.worker(endpoint)?.release(seq)
+        try await workers.worker(endpoint)?.look(at: seq)
     }
 
     /// Lets an entry that was held at intake go to the router.
@@ -36,7 +36,7 @@ extension Broker {
     /// Decides that a delivery is never to be made.
     package func skip(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
         try await control(.skip(seq: seq, endpoint: endpoint), request)
-        await workers.worker(endpoint)?.skip(seq)
+        try await workers.worker(endpoint)?.look(at: seq)
     }
 
     /// Decides that an entry held at intake is never to be routed.
@@ -47,12 +47,12 @@ extension Broker {
     package func pause(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
         try requireEndpoint(endpoint)
         try await control(.pause(endpoint: endpoint), request)
-        await workers.worker(endpoint)?.pause()
+        try await workers.worker(endpoint)?.lookForPause()
     }
 
     package func resume(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
         try await control(.resume(endpoint: endpoint), request)
-        await workers.worker(endpoint)?.resume()
+        try await workers.worker(endpoint)?.lookForPause()
     }
 
     /// Sends an entry again, as a new entry with the old one as its parent.
@@ -65,8 +65,14 @@ extension Broker {
         guard let entry = try await journal.entry(seq) else {
             throw JournalError(.notFound, "no entry \(seq)")
         }
+        guard entry.disposition != .framingError, entry.disposition != .batch else {
+            throw JournalError(.conflict, "entry \(seq) is no single message, so it cannot be sent again")
+        }
         let earlier = try await journal.deliveries(of: seq)
-        let targets = endpoints.isEmpty ? earlier.map(\.endpoint) : endpoints
+        var targets: [String] = []
+        for endpoint in endpoints.isEmpty ? earlier.map(\.endpoint) : endpoints where !targets.contains(endpoint) {
+            targets.append(endpoint)
+        }
         guard !targets.isEmpty else {
             throw JournalError(.conflict, "entry \(seq) went nowhere; name an endpoint to send it to")
         }
@@ -81,19 +87,32 @@ extension Broker {
             receivedAt: now, disposition: .resent, listener: entry.listener, provider: entry.provider,
             sender: entry.sender, peer: entry.peer, controlId: entry.controlId, type: entry.type,
             version: entry.version, laneKeys: entry.laneKeys, patients: entry.patients, findings: entry.findings,
-            configuration: configuration, parent: .entry(seq), body: [], bodySHA256: entry.bodySHA256,
+            // The bytes are those of the first entry, however often it was sent again.
+            configuration: configuration, parent: .entry(entry.disposition == .resent ? entry.parent ?? seq : seq),
+            body: [], bodySHA256: entry.bodySHA256,
             deliveries: targets.map { endpoint in
                 let route = earlier.first { $0.endpoint == endpoint }?.route ?? ""
                 return NewDelivery(endpoint: endpoint, route: route, configuration: configuration)
             }, event: event)
-        let appended = try await journal.append([new])
-        events.fire()
-        guard let first = appended.first else { throw JournalError(.invalid, "the journal gave no result") }
-        for endpoint in targets {
-            let arrival = DeliveryWorkers.Arrival(seq: first.seq, laneKeys: entry.laneKeys)
-            await workers.arrived([arrival], at: endpoint)
+        return try await append(new).get()
+    }
+
+    /// Stores an entry with its deliveries, and tells the pipeline in the order of the journal.
+    private func append(_ new: NewEntry) async -> Result<Int64, JournalError> {
+        await withCheckedContinuation { continuation in
+            journal.append([new]) { result in
+                self.events.fire()
+                guard case .success(let appended) = result, let seq = appended.first?.seq else {
+                    let error = JournalError(.invalid, "the journal gave no result")
+                    return continuation.resume(returning: result.flatMap { _ in .failure(error) })
+                }
+                self.inbox.push(
+                    PipelineInbox.Item(
+                        seq: seq, message: nil, provider: new.provider, laneKeys: new.laneKeys,
+                        resentTo: new.deliveries.map(\.endpoint)))
+                continuation.resume(returning: .success(seq))
+            }
         }
-        return first.seq
     }
 
     /// The bytes of a message, for a person: an audit event says who read them.

@@ -7,7 +7,16 @@ package final class ConfigurationStore: Sendable {
     private struct State {
         var current: Configuration
         var earlier: [[UInt8]: Configuration] = [:]
+
+        mutating func keep(_ configuration: Configuration, as hash: [UInt8]) {
+            // The journal has them all.
+            if earlier.count >= ConfigurationStore.earlierMax { earlier.removeAll() }
+            earlier[hash] = configuration
+        }
     }
+
+    /// Earlier configurations in memory, with their maps.
+    private static let earlierMax = 8
 
     private let state: Mutex<State>
     private let journal: any Journal
@@ -27,7 +36,7 @@ package final class ConfigurationStore: Sendable {
         try await journal.storeConfiguration(
             hash: configuration.hashBytes, bytes: ConfigurationArchive.encoded(configuration.files))
         state.withLock { state in
-            state.earlier[state.current.hashBytes] = state.current
+            state.keep(state.current, as: state.current.hashBytes)
             state.current = configuration
         }
     }
@@ -39,10 +48,16 @@ package final class ConfigurationStore: Sendable {
         if let known { return known }
         guard let archive = try await journal.configuration(hash: hash),
             let files = ConfigurationArchive.files(in: archive),
-            let configuration = InterfaceFolder.load(files: files, base: folder).configuration
+            let configuration = await Self.load(files, folder)
         else { return current }
-        state.withLock { $0.earlier[hash] = configuration }
+        state.withLock { $0.keep(configuration, as: hash) }
         return configuration
+    }
+
+    /// Off the actor: maps take their time.
+    @concurrent
+    private static func load(_ files: [Configuration.File], _ folder: String) async -> Configuration? {
+        InterfaceFolder.load(files: files, base: folder).configuration
     }
 }
 

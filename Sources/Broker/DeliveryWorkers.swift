@@ -16,6 +16,7 @@ package actor DeliveryWorkers {
     private let clock: Clock
     private let log: Logger
     private var workers: [String: EndpointWorker] = [:]
+    private var routedThrough: Int64 = 0
     private var isDraining = false
     private let changed = Signal()
 
@@ -38,11 +39,13 @@ package actor DeliveryWorkers {
             while !Task.isCancelled, !isDraining {
                 let generation = changed.generation
                 let pauses = Set(try await journal.pauses().map(\.endpoint))
+                if isDraining { break }
                 for endpoint in configurations.current.providers.flatMap(\.endpoints)
                 where workers[endpoint.name] == nil {
                     let worker = EndpointWorker(
                         name: endpoint.name, journal: journal, configurations: configurations,
-                        isPaused: pauses.contains(endpoint.name), events: events, clock: clock, log: log)
+                        routedThrough: routedThrough, isPaused: pauses.contains(endpoint.name), events: events,
+                        clock: clock, log: log)
                     workers[endpoint.name] = worker
                     group.addTask {
                         try await worker.run()
@@ -82,8 +85,16 @@ package actor DeliveryWorkers {
         changed.fire()
     }
 
+    /// Deliveries that the router made, in seq order.
     package func arrived(_ arrivals: [Arrival], at endpoint: String) async {
+        routedThrough = max(routedThrough, arrivals.last?.seq ?? 0)
         await workers[endpoint]?.arrived(arrivals)
+    }
+
+    /// The router is through with everything up to here.
+    package func routed(through seq: Int64) async {
+        routedThrough = max(routedThrough, seq)
+        for worker in workers.values { await worker.routed(through: seq) }
     }
 
     package func worker(_ endpoint: String) -> EndpointWorker? { workers[endpoint] }

@@ -22,25 +22,39 @@ package actor EndpointWorker {
     private var lanes = LaneScheduler()
     /// Everything up to here is in `lanes` or settled.
     private var loadedThrough: Int64 = 0
-    /// Nothing unsettled lies beyond `loadedThrough`.
+    /// The router is through with everything up to here, so nothing of it can still come in between. What the journal
+    /// holds beyond (a message sent again) must wait for what the router has not seen.
+    private var routedThrough: Int64
+    /// Nothing unsettled lies between `loadedThrough` and `routedThrough`.
     private var isLoaded = false
-    /// The last seq that arrived while it could not be taken in.
-    private var announced: Int64 = 0
     private var isLoading = false
+    /// What arrived during a read that may not have seen it.
+    private var arrivedMeanwhile: [DeliveryWorkers.Arrival] = []
     private(set) package var isPaused = false
     private var isDraining = false
+    /// The receiver cannot be reached: nothing is tried before this time, whatever waits.
+    private var restsUntil: Int64 = 0
+    /// Attempts in a row that did not reach the receiver.
+    private var unreached = 0
     /// What the last attempts came to, for state changes in the log: a receiver that is down is said once.
     private var isFailing = false
+    /// Looks at the journal after a person did something; only the last one begun counts, since it sees everything.
+    private var lookCount = 0
+    private var lastLook: [Int64: Int] = [:]
+    private var lastPauseLook = 0
 
-    /// Deliveries held in memory at most, held ones apart.
-    private static let windowMax = 10_000
+    /// Deliveries in memory at most. More are read when none of these can leave.
+    private static let windowMax = 100_000
     private static let page = 1_000
+    /// Bytes of messages made ready at a time, one message apart.
+    private static let batchBytesMax = 8 << 20
 
     package init(
-        name: String, journal: any Journal, configurations: ConfigurationStore, isPaused: Bool, events: Signal,
-        clock: Clock, log: Logger
+        name: String, journal: any Journal, configurations: ConfigurationStore, routedThrough: Int64, isPaused: Bool,
+        events: Signal, clock: Clock, log: Logger
     ) {
         self.name = name
+        self.routedThrough = routedThrough
         self.journal = journal
         self.configurations = configurations
         self.isPaused = isPaused
@@ -85,25 +99,31 @@ package actor EndpointWorker {
             while !Task.isCancelled, !isDraining { await wake.wait(since: wake.generation) }
             return
         }
-        while let batch = try await nextBatch(sender.batchMax, endpoint) {
-            try await attempt(batch, with: sender, endpoint)
+        do {
+            while let batch = try await nextBatch(sender.batchMax) {
+                try await attempt(batch, with: sender, endpoint)
+            }
+        } catch {
+            await sender.close()
+            throw error
         }
         await sender.close()
     }
 
     /// The seqs to send next; nil when the worker is to stop.
-    private func nextBatch(_ limit: Int, _ endpoint: Endpoint) async throws -> [Int64]? {
+    private func nextBatch(_ limit: Int) async throws -> [Int64]? {
         while !Task.isCancelled, !isDraining {
             let generation = wake.generation
-            if !isPaused {
-                try await loadIfNeeded(endpoint)
+            let now = Clock.monotonic()
+            var due = now < restsUntil ? restsUntil : nil
+            if !isPaused, due == nil {
                 var batch: [Int64] = []
-                let now = Clock.monotonic()
                 while batch.count < limit, let seq = lanes.next(now: now) { batch.append(seq) }
                 if !batch.isEmpty { return batch }
+                if try await loadPage() { continue }
+                due = lanes.nextDue()
             }
-            let due = isPaused ? nil : lanes.nextDue()
-            let wait = due.map { Duration.microseconds(max(1, $0 - Clock.monotonic())) }
+            let wait = isPaused ? nil : due.map { Duration.microseconds(max(1, $0 - Clock.monotonic())) }
             await wake.wait(since: generation, atMost: wait)
         }
         return nil
@@ -120,36 +140,58 @@ package actor EndpointWorker {
 
     private func attempt(_ batch: [Int64], with sender: any Sender, _ endpoint: Endpoint) async throws {
         let started = Clock.monotonic()
-        var prepared: [Prepared] = []
-        for seq in batch {
-            if let item = try await prepare(seq) { prepared.append(item) } else { lanes.settled(seq) }
-        }
+        let prepared = try await prepare(batch)
         let sendable = prepared.compactMap { try? $0.outgoing.get() }
         var outcomes: [Int64: SendOutcome] = [:]
         if !sendable.isEmpty {
             for (message, outcome) in zip(sendable, await sender.send(sendable)) { outcomes[message.seq] = outcome }
         }
+        noteReachability(outcomes.values, endpoint)
         let milliseconds = Int((Clock.monotonic() - started) / 1000)
         var settlements: [Settlement] = []
         var pauseReason: String?
         for item in prepared {
             let outcome = outcomes[item.seq] ?? Self.unsendable(item.outgoing)
             if case .pauseEndpoint = outcome.decision { pauseReason = "\(outcome.result): \(outcome.text ?? "")" }
-            settlements.append(settlement(of: item, outcome, milliseconds, endpoint))
+            settlements.append(try await settlement(of: item, outcome, milliseconds, endpoint))
         }
+        // Before anything is put back, so that no other connection tries it.
+        let pauses = pauseReason != nil && !isPaused
+        if pauses { isPaused = true }
         if !settlements.isEmpty {
             // TRANSACTION 3
             try await journal.settle(settlements)
         }
         for (item, settlement) in zip(prepared, settlements) { apply(settlement, item) }
-        if let pauseReason, !isPaused {
+        if pauses, let pauseReason {
             try await journal.control(
                 Control(.pause(endpoint: name), at: clock.now(), actor: "broker", reason: pauseReason))
-            isPaused = true
             log.error("endpoint paused", metadata: ["reason": "\(pauseReason)"])
+            try await lookForPause()
         }
         events.fire()
         wake.fire()
+    }
+
+    /// While the receiver cannot be reached, one attempt after another of ever other messages would only fill the log:
+    /// the endpoint rests, for ever longer times, and is there again with the first answer.
+    private func noteReachability(_ outcomes: some Collection<SendOutcome>, _ endpoint: Endpoint) {
+        guard !outcomes.isEmpty else { return }
+        let now = Clock.monotonic()
+        let wish = outcomes.compactMap { outcome -> Duration? in
+            if case .retry(let wish) = outcome.decision { return wish }
+            return nil
+        }.max()
+        if outcomes.contains(where: { !$0.isUnreached }) {
+            if unreached > 0 { restsUntil = 0 }
+            unreached = 0
+            if let wish { restsUntil = max(restsUntil, now + wish.microseconds) }
+        } else if now >= restsUntil {
+            // Several connections that fail together count once.
+            unreached += 1
+            let delay = endpoint.retry.delay(after: unreached, jitter: .random(in: 0..<1))
+            restsUntil = now + max(delay, wish ?? .zero).microseconds
+        }
     }
 
     private static func unsendable(_ result: Result<OutgoingMessage, OutgoingError>) -> SendOutcome {
@@ -159,19 +201,40 @@ package actor EndpointWorker {
         }
     }
 
-    /// Reads the delivery and makes its bytes; nil if it is settled already.
-    private func prepare(_ seq: Int64) async throws -> Prepared? {
-        guard let delivery = try await journal.delivery(seq, endpoint: name), !delivery.state.isSettled,
-            let entry = try await journal.entry(seq)
-        else { return nil }
-        guard let body = try await journal.body(seq) else {
-            return Prepared(
-                seq: seq, delivery: delivery, entry: entry,
-                outgoing: .failure(OutgoingError("the message is no longer kept (retention)")))
+    /// Reads deliveries and makes their bytes; leaves out what a person has settled or held since.
+    private func prepare(_ batch: [Int64]) async throws -> [Prepared] {
+        var prepared: [Prepared] = []
+        var bytes = 0
+        for seq in batch {
+            guard bytes < Self.batchBytesMax else {
+                lanes.putBack(seq, due: 0)
+                continue
+            }
+            guard let delivery = try await journal.delivery(seq, endpoint: name), !delivery.state.isSettled,
+                let entry = try await journal.entry(seq)
+            else {
+                lanes.settled(seq)
+                continue
+            }
+            guard delivery.state == .queued else {
+                lanes.putBack(seq, due: 0, isHeld: true)
+                continue
+            }
+            let outgoing = try await outgoing(delivery, entry)
+            if case .success(let message) = outgoing { bytes += message.bytes.count }
+            prepared.append(Prepared(seq: seq, delivery: delivery, entry: entry, outgoing: outgoing))
+        }
+        return prepared
+    }
+
+    private func outgoing(
+        _ delivery: Delivery, _ entry: JournalEntry
+    ) async throws -> Result<OutgoingMessage, OutgoingError> {
+        guard let body = try await journal.body(entry.seq) else {
+            return .failure(OutgoingError("the message is no longer kept (retention)"))
         }
         let configuration = try await configurations.configuration(hash: delivery.configuration)
-        let outgoing = await Self.build(configuration, name, entry, body)
-        return Prepared(seq: seq, delivery: delivery, entry: entry, outgoing: outgoing)
+        return await Self.build(configuration, name, entry, body)
     }
 
     /// Off the actor: mapping takes its time.
@@ -190,22 +253,28 @@ package actor EndpointWorker {
 
     private func settlement(
         of item: Prepared, _ outcome: SendOutcome, _ milliseconds: Int, _ endpoint: Endpoint
-    ) -> Settlement {
+    ) async throws -> Settlement {
         let attempt = item.delivery.attempts + 1
         let now = clock.now()
         let reason = [outcome.result, outcome.text].compactMap { $0 }.joined(separator: ": ")
         func retry(_ wish: Duration?) -> (Settlement.Outcome, AuditEvent.Kind) {
-            let delay = max(wish ?? .zero, endpoint.retry.delay(after: attempt, jitter: .random(in: 0..<1)))
-            return (.retry(nextTry: now + delay.microseconds, reason: reason), .deliveryRetry)
+            var delay = endpoint.retry.delay(after: attempt, jitter: .random(in: 0..<1))
+            if outcome.isUnreached { delay = .microseconds(max(0, restsUntil - Clock.monotonic())) }
+            return (.retry(nextTry: now + max(wish ?? .zero, delay).microseconds, reason: reason), .deliveryRetry)
         }
-        let result: (outcome: Settlement.Outcome, kind: AuditEvent.Kind) =
-            switch outcome.decision {
-            case .done: (delivered(item, outcome, endpoint), .deliverySent)
-            case .hold: (.held(reason: reason), .deliveryHeld)
-            case .retry(let wish): retry(wish)
-            case .retryThenHold(let times): attempt <= times ? retry(nil) : (.held(reason: reason), .deliveryHeld)
-            case .pauseEndpoint: (.retry(nextTry: now, reason: reason), .deliveryRetry)
+        let result: (outcome: Settlement.Outcome, kind: AuditEvent.Kind)
+        switch outcome.decision {
+        case .done: result = (delivered(item, outcome, endpoint), .deliverySent)
+        case .hold: result = (.held(reason: reason), .deliveryHeld)
+        case .retry(let wish): result = retry(wish)
+        case .retryThenHold(let times):
+            // Attempts that failed otherwise, such as while the receiver was away, are not counted.
+            let same = try await journal.attempts(of: item.seq).count {
+                $0.endpoint == name && $0.result == outcome.result
             }
+            result = same < times ? retry(nil) : (.held(reason: reason), .deliveryHeld)
+        case .pauseEndpoint: result = (.retry(nextTry: now, reason: reason), .deliveryRetry)
+        }
         var event = AuditEvent(
             result.kind, at: now, seq: item.seq, provider: item.entry.provider, endpoint: name,
             route: item.delivery.route, type: item.entry.type, controlId: item.entry.controlId,
@@ -247,72 +316,99 @@ package actor EndpointWorker {
 
     /// Deliveries that the router made, in seq order.
     package func arrived(_ arrivals: [DeliveryWorkers.Arrival]) {
+        if isLoading { arrivedMeanwhile += arrivals }
         let keysOf = laneKeys
         for arrival in arrivals {
-            let fits = isLoaded && lanes.count - lanes.heldCount < Self.windowMax
+            let fits = isLoaded && lanes.count < windowMax
             if fits || arrival.seq <= loadedThrough {
                 lanes.add(arrival.seq, keys: keysOf(arrival.laneKeys))
                 loadedThrough = max(loadedThrough, arrival.seq)
             } else {
                 isLoaded = false
-                announced = max(announced, arrival.seq)
             }
+            routedThrough = max(routedThrough, arrival.seq)
         }
         wake.fire()
     }
 
+    /// The router is through with everything up to here.
+    package func routed(through seq: Int64) {
+        routedThrough = max(routedThrough, seq)
+        wake.fire()
+    }
+
+    private var order: Endpoint.Order { configurations.current.endpoint(name)?.order ?? .patient }
+
+    /// In a strict queue only the first can leave, so that more of it in memory is of no use.
+    private var windowMax: Int { order == .strict ? 2 * Self.page : Self.windowMax }
+
     private var laneKeys: ([UInt64]) -> [UInt64] {
-        switch configurations.current.endpoint(name)?.order ?? .patient {
+        switch order {
         case .patient: { $0 }
         case .strict: { _ in [0] }
         case .none: { _ in [] }
         }
     }
 
-    private func loadIfNeeded(_ endpoint: Endpoint) async throws {
-        guard !isLoaded, !isLoading, lanes.count - lanes.heldCount < Self.windowMax / 2 else { return }
+    /// Reads the next page of the queue.
+    ///
+    /// - Returns: false if there is no more, or no room for it, or another connection is reading.
+    private func loadPage() async throws -> Bool {
+        guard !isLoaded, !isLoading, loadedThrough < routedThrough, lanes.count + Self.page <= windowMax else {
+            return false
+        }
         isLoading = true
         defer { isLoading = false }
-        let keysOf = laneKeys
-        while lanes.count - lanes.heldCount < Self.windowMax {
-            let target = announced
-            let page = try await journal.deliveries(
-                endpoint: name, after: loadedThrough, limit: Self.page, states: [.queued, .held])
-            let (wall, monotonic) = (clock.now(), Clock.monotonic())
-            for delivery in page {
-                let wait = max(0, (delivery.nextTry ?? 0) - wall)
-                lanes.add(
-                    delivery.seq, keys: keysOf(delivery.laneKeys), due: wait > 0 ? monotonic + wait : 0,
-                    isHeld: delivery.state == .held)
-                loadedThrough = max(loadedThrough, delivery.seq)
-            }
-            // What arrived during the read may lie beyond it.
-            if page.count < Self.page, announced == target || announced <= loadedThrough {
-                isLoaded = true
-                break
-            }
+        let target = routedThrough
+        let page = try await journal.deliveries(
+            endpoint: name, after: loadedThrough, limit: Self.page, states: [.queued, .held])
+        let (keysOf, wall, monotonic) = (laneKeys, clock.now(), Clock.monotonic())
+        for delivery in page where delivery.seq <= target {
+            let wait = max(0, (delivery.nextTry ?? 0) - wall)
+            lanes.add(
+                delivery.seq, keys: keysOf(delivery.laneKeys), due: wait > 0 ? monotonic + wait : 0,
+                isHeld: delivery.state == .held)
         }
+        let last = page.count < Self.page ? target : min(page.last?.seq ?? target, target)
+        loadedThrough = max(loadedThrough, last)
+        for arrival in arrivedMeanwhile where arrival.seq <= loadedThrough {
+            lanes.add(arrival.seq, keys: keysOf(arrival.laneKeys))
+        }
+        arrivedMeanwhile = []
+        isLoaded = loadedThrough >= routedThrough
         wake.fire()
+        return true
     }
 
     // MARK: What people do
 
-    package func hold(_ seq: Int64) { lanes.hold(seq) }
-
-    package func release(_ seq: Int64) {
-        lanes.release(seq)
+    /// Looks what a person made of a delivery.
+    package func look(at seq: Int64) async throws(JournalError) {
+        lookCount += 1
+        let look = lookCount
+        lastLook[seq] = look
+        let delivery = try await journal.delivery(seq, endpoint: name)
+        guard lastLook[seq] == look else { return }
+        lastLook[seq] = nil
+        switch delivery?.state {
+        case .queued:
+            lanes.release(seq)
+            restsUntil = 0
+        case .held: lanes.hold(seq)
+        case .skipped: lanes.skip(seq)
+        case .delivered, nil: break
+        }
         wake.fire()
     }
 
-    package func skip(_ seq: Int64) {
-        lanes.skip(seq)
-        wake.fire()
-    }
-
-    package func pause() { isPaused = true }
-
-    package func resume() {
-        isPaused = false
+    /// Looks whether a person paused or resumed the endpoint.
+    package func lookForPause() async throws(JournalError) {
+        lookCount += 1
+        let look = lookCount
+        lastPauseLook = look
+        let pauses = try await journal.pauses()
+        guard lastPauseLook == look else { return }
+        isPaused = pauses.contains { $0.endpoint == name }
         wake.fire()
     }
 }

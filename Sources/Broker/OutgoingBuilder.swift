@@ -12,20 +12,16 @@ struct OutgoingBuilder: Sendable {
 
     /// - Throws: ``OutgoingError``: the delivery is held with its text.
     func build(_ entry: JournalEntry, body: [UInt8]) throws(OutgoingError) -> OutgoingMessage {
-        var message: Message
-        let rule: SenderRule?
-        do throws(ParseError) {
-            message = try Message(parsing: body)
-            rule = self.rule(of: entry, message.header)
-            if let charset = rule?.charset, message.charsetOrigin != .declared {
-                message = try Message(parsing: body, fallback: charset)
-            }
-        } catch { throw OutgoingError("the stored message cannot be read: \(error)") }
-        do throws(EditFailure) { message = try message.edited(by: endpoint.edits) } catch {
+        let stored: StoredMessage
+        do throws(ParseError) { stored = try configuration.stored(entry, body: body) } catch {
+            throw OutgoingError("the stored message cannot be read: \(error)")
+        }
+        let message: Message
+        do throws(EditFailure) { message = try stored.message.edited(by: endpoint.edits) } catch {
             throw OutgoingError(error.description)
         }
         if endpoint.isFHIR {
-            return try FHIRRendering(configuration: configuration, endpoint: endpoint, rule: rule)
+            return try FHIRRendering(configuration: configuration, endpoint: endpoint, rule: stored.rule)
                 .outgoing(message, entry: entry)
         }
         var outgoing = try requestingAnswers(message)
@@ -33,16 +29,6 @@ struct OutgoingBuilder: Sendable {
         return OutgoingMessage(
             seq: entry.seq, bytes: outgoing.bytes, controlID: Array(outgoing.header.controlID),
             isUnanswered: endpoint.ackMode == .none)
-    }
-
-    /// The rule by which the sender was recognised. That it proved its name is known: the entry says who it is.
-    private func rule(of entry: JournalEntry, _ header: Header) -> SenderRule? {
-        guard let provider = entry.provider.flatMap({ configuration.provider($0) }) else { return nil }
-        let identity = configuration.identify(
-            listener: entry.listener, certificateNames: provider.senders.flatMap(\.certificates),
-            application: header.sendingApplication, facility: header.sendingFacility)
-        guard case .known(_, let rule) = identity else { return provider.senders.first }
-        return rule
     }
 
     // MARK: Acknowledgements and character sets

@@ -43,32 +43,50 @@ package final class Pipeline: Sendable {
     ///
     /// - Throws: ``JournalError`` if the journal no longer takes anything.
     package func run() async throws(JournalError) {
+        // Everything up to `mark` is routed; up to `readThrough` that is so whatever the inbox still brings.
         var mark: Int64 = 0
+        var readThrough: Int64 = 0
         while !Task.isCancelled {
             let generation = inbox.signal.generation
             if inbox.takeGap() {
-                mark = max(mark, try await routeStored())
+                readThrough = max(readThrough, try await routeStored())
+                mark = max(mark, readThrough)
+                await workers.routed(through: readThrough)
                 continue
             }
             let items = inbox.take(Self.batchMax)
-            let fresh = items.filter { $0.seq > mark }
+            // Never with a journal that keeps the order of its calls; with any other nothing may be forgotten.
+            if items.contains(where: { $0.message != nil && $0.seq <= mark && $0.seq > readThrough }) {
+                inbox.noteGap()
+            }
+            let fresh = items.filter { $0.message == nil || $0.seq > mark }
             if !fresh.isEmpty { try await route(fresh) }
             if let last = items.last { mark = max(mark, last.seq) }
             if items.isEmpty { await inbox.signal.wait(since: generation) }
         }
     }
 
-    /// Routes everything in the journal that waits for it, and returns the last seq.
+    /// Routes everything in the journal that waits for it.
+    ///
+    /// - Returns: the seq up to which nothing waits any more.
     private func routeStored() async throws(JournalError) -> Int64 {
+        // Taken before reading: what is stored during the reads comes through the inbox.
+        var through = try await journal.lastSeq()
         var last: Int64 = 0
         while !Task.isCancelled {
             let entries = try await journal.unrouted(after: last, limit: Self.batchMax)
             var items: [PipelineInbox.Item] = []
             for entry in entries {
                 last = entry.seq
-                // A body that was readable when it was accepted is readable now.
-                guard let body = try await journal.body(entry.seq), let message = try? Message(parsing: body) else {
-                    log.error("accepted entry cannot be read", metadata: ["seq": "\(entry.seq)"])
+                through = max(through, last)
+                guard let body = try await journal.body(entry.seq) else {
+                    log.error("the body of an accepted entry is gone", metadata: ["seq": "\(entry.seq)"])
+                    continue
+                }
+                let configuration = router.withLock(\.configuration)
+                // What was readable when it was accepted is readable now.
+                guard let message = try? configuration.stored(entry, body: body).message else {
+                    log.error("an accepted entry cannot be read", metadata: ["seq": "\(entry.seq)"])
                     continue
                 }
                 items.append(
@@ -78,30 +96,33 @@ package final class Pipeline: Sendable {
             if !items.isEmpty { try await route(items) }
             if entries.count < Self.batchMax { break }
         }
-        return last
+        return through
     }
 
     private func route(_ items: [PipelineInbox.Item]) async throws(JournalError) {
         let router = router.withLock { $0 }
         let now = clock.now()
-        let decisions = items.map { router.decide($0.message, provider: $0.provider) }
-        let routings = zip(items, decisions).map { item, decision in
-            decision.routing(seq: item.seq, configuration: router.configuration, at: now, item: item)
-        }
-        // TRANSACTION 2
-        try await journal.commit(routings)
-        events.fire()
         var byEndpoint: [String: [DeliveryWorkers.Arrival]] = [:]
-        for (item, decision) in zip(items, decisions) {
-            for delivery in decision.deliveries {
-                byEndpoint[delivery.endpoint, default: []].append(
-                    DeliveryWorkers.Arrival(seq: item.seq, laneKeys: item.laneKeys))
+        var routings: [Routing] = []
+        for item in items {
+            var endpoints = item.resentTo
+            if let message = item.message {
+                let decision = router.decide(message, provider: item.provider)
+                routings.append(decision.routing(of: item, message, at: now))
+                endpoints = decision.deliveries.map(\.endpoint)
+                if case .unrouted = decision {
+                    log.warning(
+                        "no route names this sender and message type",
+                        metadata: ["seq": "\(item.seq)", "type": "\(message.header.type)"])
+                }
             }
-            if case .unrouted = decision {
-                log.warning(
-                    "no route names this sender and message type",
-                    metadata: ["seq": "\(item.seq)", "type": "\(item.message.header.type)"])
-            }
+            let arrival = DeliveryWorkers.Arrival(seq: item.seq, laneKeys: item.laneKeys)
+            for endpoint in endpoints { byEndpoint[endpoint, default: []].append(arrival) }
+        }
+        if !routings.isEmpty {
+            // TRANSACTION 2
+            try await journal.commit(routings)
+            events.fire()
         }
         for (endpoint, arrivals) in byEndpoint { await workers.arrived(arrivals, at: endpoint) }
     }
@@ -109,14 +130,29 @@ package final class Pipeline: Sendable {
 
 /// What intake accepted and the router has not seen, in seq order.
 ///
-/// Bounded: beyond its limit it forgets everything and says that there is a gap, and the pipeline reads from the
+/// Bounded: beyond its limit it forgets the messages and says that there is a gap, and the pipeline reads from the
 /// journal instead. It begins with a gap, so that what an earlier run left is routed first.
 package final class PipelineInbox: Sendable {
     package struct Item: Sendable {
         package var seq: Int64
-        package var message: Message
+        /// nil: sent again by a person, so its deliveries are there already. They may leave once everything before
+        /// them is routed, for the sake of order.
+        package var message: Message?
         package var provider: String?
         package var laneKeys: [UInt64]
+        package var resentTo: [String] = []
+
+        package init(
+            seq: Int64, message: Message?, provider: String?, laneKeys: [UInt64], resentTo: [String] = []
+        ) {
+            self.seq = seq
+            self.message = message
+            self.provider = provider
+            self.laneKeys = laneKeys
+            self.resentTo = resentTo
+        }
+
+        fileprivate var bytes: Int { message?.bytes.count ?? 0 }
     }
 
     private struct State {
@@ -127,16 +163,16 @@ package final class PipelineInbox: Sendable {
 
     package let signal = Signal()
     private let state = Mutex(State())
-    private static let bytesMax = 32 << 20
+    private let bytesMax: Int
 
-    package init() {}
+    package init(bytesMax: Int = 32 << 20) { self.bytesMax = bytesMax }
 
     package func push(_ item: Item) {
         state.withLock { state in
             state.items.append(item)
-            state.bytes += item.message.bytes.count
-            if state.bytes > Self.bytesMax {
-                state.items.removeAll()
+            state.bytes += item.bytes
+            if state.bytes > bytesMax {
+                state.items.removeAll { $0.message != nil }
                 state.bytes = 0
                 state.hasGap = true
             }
@@ -162,7 +198,7 @@ package final class PipelineInbox: Sendable {
         state.withLock { state in
             let items = Array(state.items.prefix(limit))
             state.items.removeFirst(items.count)
-            state.bytes -= items.reduce(0) { $0 + $1.message.bytes.count }
+            state.bytes -= items.reduce(0) { $0 + $1.bytes }
             return items
         }
     }

@@ -45,8 +45,9 @@ package enum RoutingDecision: Hashable, Sendable {
     package var deliveries: [NewDelivery] { if case .routed(let deliveries) = self { deliveries } else { [] } }
 
     /// The decision as a transaction, with an event for each delivery.
-    func routing(seq: Int64, configuration: Configuration, at now: Int64, item: PipelineInbox.Item) -> Routing {
-        let header = item.message.header
+    func routing(of item: PipelineInbox.Item, _ message: Message, at now: Int64) -> Routing {
+        let header = message.header
+        let seq = item.seq
         func event(_ kind: AuditEvent.Kind) -> AuditEvent {
             AuditEvent(
                 kind, at: now, seq: seq, provider: item.provider, type: header.type,

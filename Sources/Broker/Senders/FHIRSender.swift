@@ -4,6 +4,7 @@ import Foundation
 import Interfaces
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 /// Posts FHIR bundles to a server.
@@ -14,7 +15,7 @@ import NIOSSL
 /// |---|---|
 /// | 2xx, every entry 2xx | done |
 /// | 408, 409, 423, 425, 429, 5xx, no response | try again, after `Retry-After` |
-/// | 401, 403 | the endpoint is paused |
+/// | 401, 403, no credentials to send | the endpoint is paused |
 /// | any other | held, with the OperationOutcome |
 final class FHIRSender: Sender {
     private let endpoint: Endpoint
@@ -39,6 +40,8 @@ final class FHIRSender: Sender {
         }
         self.url = address
         configuration.timeout.connect = .nanoseconds(endpoint.connectTimeout.microseconds * 1000)
+        // The request's own time-out ends with the response's head; a body that stops coming ends here.
+        configuration.timeout.read = .nanoseconds(endpoint.ackTimeout.microseconds * 1000)
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         if let tls { configuration.tlsConfiguration = try Self.tlsConfiguration(tls) }
@@ -82,10 +85,18 @@ final class FHIRSender: Sender {
                 status: Int(response.status.code), body: Array(body.readableBytesView),
                 retryAfter: response.headers.first(name: "Retry-After"), for: message)
         } catch let error as SecretError {
-            return SendOutcome(.hold, result: "not sent", text: error.description)
+            // Without its credentials nothing can be sent to it.
+            return SendOutcome(.pauseEndpoint, result: "not sent", text: error.description)
         } catch {
-            return SendOutcome(.retry(after: nil), result: "no response", text: Self.name(of: error))
+            return SendOutcome(
+                .retry(after: nil), result: "no response", text: Self.name(of: error),
+                isUnreached: Self.isUnreached(error))
         }
+    }
+
+    private static func isUnreached(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError { return error == .connectTimeout }
+        return error is NIOConnectionError || error is NIOSSLError || error is NIOSSLExtraError
     }
 
     private static func name(of error: any Error) -> String {

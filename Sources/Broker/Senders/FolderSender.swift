@@ -27,7 +27,7 @@ final class FolderSender: Sender {
             try await NIOThreadPool.singleton.runIfActive { try self.write(messages) }
             return messages.map { SendOutcome(.done, result: "written", text: self.name(of: $0)) }
         } catch {
-            let outcome = SendOutcome(.retry(after: nil), result: "not written", text: "\(error)")
+            let outcome = SendOutcome(.retry(after: nil), result: "not written", text: "\(error)", isUnreached: true)
             return messages.map { _ in outcome }
         }
     }

@@ -36,7 +36,7 @@ final class MLLPSender: Sender {
         let payload: [UInt8]
         do throws(MLLPClientError) {
             if message.isUnanswered {
-                _ = try await client.exchange(message.bytes, timeout: endpoint.ackTimeout)
+                try await client.send(message.bytes, timeout: endpoint.ackTimeout)
                 return SendOutcome(.done, result: "sent")
             }
             payload = try await client.exchange(message.bytes, timeout: endpoint.ackTimeout)
@@ -59,6 +59,8 @@ final class MLLPSender: Sender {
         switch error.code {
         case .unframeable: SendOutcome(.hold, result: "not sent", text: error.text)
         case .timedOut: SendOutcome(.retry(after: nil), result: "no answer", text: error.text)
+        case .connectFailed, .tlsFailed:
+            SendOutcome(.retry(after: nil), result: error.code.rawValue, text: error.text, isUnreached: true)
         default: SendOutcome(.retry(after: nil), result: error.code.rawValue, text: error.text)
         }
     }

@@ -44,11 +44,16 @@ package struct SendOutcome: Sendable {
     /// More about it, for people; no patient data.
     package var text: String?
     package var answer: [UInt8]?
+    /// It never got as far as the receiver, so no other message would.
+    package var isUnreached = false
 
-    init(_ decision: Decision, result: String, text: String? = nil, answer: [UInt8]? = nil) {
+    init(
+        _ decision: Decision, result: String, text: String? = nil, answer: [UInt8]? = nil, isUnreached: Bool = false
+    ) {
         self.decision = decision
         self.result = result
         self.text = text
         self.answer = answer
+        self.isUnreached = isUnreached
     }
 }
