@@ -40,6 +40,21 @@ package enum AcknowledgmentMode: Hashable, Sendable {
     }
 }
 
+extension Header {
+    /// An acknowledgement is an answer itself.
+    var isAcknowledgment: Bool { ["ACK", "MCF"].contains(messageCode) }
+}
+
+extension AcknowledgmentMode {
+    /// What a message asks for. An acknowledgement that asks for nothing is not answered.
+    init(asked header: Header) {
+        self.init(accept: header.acceptAcknowledgment, application: header.applicationAcknowledgment)
+        if header.isAcknowledgment, header.acceptAcknowledgment.isEmpty, header.applicationAcknowledgment.isEmpty {
+            self = .silent
+        }
+    }
+}
+
 extension Verdict {
     package var originalCode: Acknowledgment.Code {
         switch self {

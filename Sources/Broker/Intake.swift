@@ -39,6 +39,8 @@ package final class Intake: FrameHandler {
     private static let inlineBytesMax = 64 << 10
     /// After so many unreadable frames in a row the connection is closed.
     private static let unreadableMax = 3
+    /// Messages in a batch: they are stored and answered together.
+    private static let batchMessagesMax = 10_000
 
     package init(
         journal: any Journal, configuration: Configuration, inbox: PipelineInbox, events: Signal, clock: Clock,
@@ -67,8 +69,9 @@ package final class Intake: FrameHandler {
             case .empty, .overlong, .broken: false
             }
         let mustWait = connections.withLock { connections in
-            guard isLong || connections[connection.id, default: ConnectionState()].waiting > 0 else { return false }
-            connections[connection.id, default: ConnectionState()].waiting += 1
+            let waiting = connections[connection.id]?.waiting ?? 0
+            guard isLong || waiting > 0 else { return false }
+            connections[connection.id]?.waiting = waiting + 1
             return true
         }
         guard mustWait else { return take(frame, from: connection, answer: answer) }
@@ -76,6 +79,10 @@ package final class Intake: FrameHandler {
             self.take(frame, from: connection, answer: answer)
             self.connections.withLock { $0[connection.id]?.waiting -= 1 }
         }
+    }
+
+    package func connectionOpened(_ connection: ConnectionInfo) {
+        connections.withLock { $0[connection.id] = ConnectionState() }
     }
 
     package func skipped(_ bytes: Int, from connection: ConnectionInfo) { journal.count(.skippedByte, by: bytes) }
@@ -122,9 +129,7 @@ package final class Intake: FrameHandler {
         _ judgement: Judgement, _ bytes: [UInt8], _ configuration: Configuration, from connection: ConnectionInfo,
         answer: Answer
     ) {
-        connections.withLock { connections in
-            if connections[connection.id] != nil { connections[connection.id]?.unreadable = 0 }
-        }
+        connections.withLock { $0[connection.id]?.unreadable = 0 }
         let answers = IntakeAnswers(judgement)
         let entry = entry(judgement, bytes, configuration, answers, connection)
         store(entry) { result in
@@ -135,10 +140,16 @@ package final class Intake: FrameHandler {
                 answer.send(replies.first.map { [$0] } ?? [])
                 if let application = replies.application { answer.follow(with: [application]) }
             case .failure(let error):
-                let reply = answers.notStored(stamp: self.stamp)
-                if error.code == .full { answer.send(reply) } else { answer.close(after: [reply]) }
+                self.refuse([answers.notStored(stamp: self.stamp)], because: error, answer)
             }
         }
+    }
+
+    /// Says that nothing was stored. A full queue passes; a journal that is lost does not, nor does a sender that
+    /// hears no refusals learn of it otherwise.
+    private func refuse(_ replies: [[UInt8]?], because error: JournalError, _ answer: Answer) {
+        let replies = replies.compactMap { $0 }
+        if error.code == .full, !replies.isEmpty { answer.send(replies) } else { answer.close(after: replies) }
     }
 
     private func entry(
@@ -194,10 +205,12 @@ package final class Intake: FrameHandler {
 
     private func takeUnreadable(_ bytes: [UInt8], text: String, from connection: ConnectionInfo, answer: Answer) {
         let count = connections.withLock { connections in
-            connections[connection.id, default: ConnectionState()].unreadable += 1
-            return connections[connection.id]?.unreadable ?? 0
+            // It may be closed already, if a thread does this.
+            connections[connection.id]?.unreadable += 1
+            return connections[connection.id]?.unreadable ?? 1
         }
-        store(framingError(bytes, text, connection)) { _ in
+        store(framingError(bytes, text, connection)) { result in
+            guard case .success = result else { return answer.close() }
             let (controlID, time) = self.stamp.next()
             let reply = Acknowledgment.unreadable(controlID: controlID, time: time, text: text)
             if count >= Self.unreadableMax { answer.close(after: [reply]) } else { answer.send(reply) }
@@ -236,44 +249,71 @@ package final class Intake: FrameHandler {
     /// (HL7 2.5.1 §2.10.3.3).
     private func takeBatch(_ bytes: [UInt8], from connection: ConnectionInfo, answer: Answer) {
         let batch = Batch(bytes)
+        guard batch.messages.count <= Self.batchMessagesMax else {
+            let text = "a batch of \(batch.messages.count) messages; send at most \(Self.batchMessagesMax) in one"
+            return takeUnreadable(bytes, text: text, from: connection, answer: answer)
+        }
         let judge = judge.withLock { $0 }
-        let now = clock.now()
-        var entries = [
-            NewEntry(
-                receivedAt: now, disposition: .batch, listener: connection.listener,
-                sender: "\(connection.listener)||", peer: connection.peer, controlId: "", type: "BATCH",
-                configuration: judge.configuration.hashBytes, body: bytes, bodySHA256: Array(SHA256.hash(data: bytes)),
-                event: AuditEvent(
-                    .batchReceived, at: now, actor: connection.peer, listener: connection.listener,
-                    text: "\(batch.messages.count) messages"))
-        ]
-        var judgements: [Judgement] = []
+        var entries = [batchEntry(bytes, batch, judge.configuration, connection)]
+        // nil: cannot be read; it is refused, and answered without a control id.
+        var judgements: [Judgement?] = []
         for range in batch.messages {
-            // A range of a batch begins with MSH and a separator, so it always parses within the frame's limits.
-            guard let judgement = try? judge.judge(Array(bytes[range]), from: connection) else { continue }
-            var entry = entry(judgement, Array(bytes[range]), judge.configuration, IntakeAnswers(judgement), connection)
+            let message = Array(bytes[range])
+            var entry: NewEntry
+            do throws(ParseError) {
+                let judgement = try judge.judge(message, from: connection)
+                entry = self.entry(judgement, message, judge.configuration, IntakeAnswers(judgement), connection)
+                judgements.append(judgement)
+            } catch {
+                entry = framingError(message, error.description, connection)
+                entry.disposition = .refused
+                entry.event.kind = .messageRefused
+                judgements.append(nil)
+            }
             entry.parent = .index(0)
             entries.append(entry)
-            judgements.append(judgement)
         }
         let (stored, decided) = (entries, judgements)
         // TRANSACTION 1
         journal.append(stored) { result in
             switch result {
             case .success(let appended):
-                var replies: [[UInt8]] = []
-                for (index, judgement) in decided.enumerated() {
-                    self.publish(appended[index + 1], judgement, stored[index + 1])
-                    let answers = IntakeAnswers(judgement).replies(to: appended[index + 1], stamp: self.stamp)
-                    replies += [answers.first, answers.application].compactMap { $0 }
+                let replies = zip(decided, zip(appended, stored).dropFirst()).flatMap { judgement, result in
+                    self.replies(to: judgement, result.0, result.1)
                 }
                 answer.send(BatchAnswer.encoded(replies, to: bytes, batch, stamp: self.stamp))
             case .failure(let error):
                 self.log.error("not stored", metadata: ["error": "\(error)"])
                 self.events.fire()
-                answer.close(after: decided.map { IntakeAnswers($0).notStored(stamp: self.stamp) })
+                let replies = decided.compactMap { $0.flatMap { IntakeAnswers($0).notStored(stamp: self.stamp) } }
+                self.refuse(
+                    [BatchAnswer.encoded(replies, to: bytes, batch, stamp: self.stamp)], because: error, answer)
             }
         }
+    }
+
+    private func batchEntry(
+        _ bytes: [UInt8], _ batch: Batch, _ configuration: Configuration, _ connection: ConnectionInfo
+    ) -> NewEntry {
+        let now = clock.now()
+        return NewEntry(
+            receivedAt: now, disposition: .batch, listener: connection.listener,
+            sender: "\(connection.listener)||", peer: connection.peer, controlId: "", type: "BATCH",
+            configuration: configuration.hashBytes, body: bytes, bodySHA256: Array(SHA256.hash(data: bytes)),
+            event: AuditEvent(
+                .batchReceived, at: now, actor: connection.peer, listener: connection.listener,
+                text: "\(batch.messages.count) messages"))
+    }
+
+    /// The answers to one message of a batch, which is also published.
+    private func replies(to judgement: Judgement?, _ appended: Appended, _ entry: NewEntry) -> [[UInt8]] {
+        guard let judgement else {
+            let (controlID, time) = stamp.next()
+            return [Acknowledgment.unreadable(controlID: controlID, time: time, text: entry.event.text ?? "")]
+        }
+        publish(appended, judgement, entry)
+        let answers = IntakeAnswers(judgement).replies(to: appended, stamp: stamp)
+        return [answers.first, answers.application].compactMap { $0 }
     }
 }
 
@@ -297,7 +337,7 @@ extension Judgement {
     fileprivate var eventText: String? {
         let errors = problems.filter { $0.severity == .error }
         guard let first = errors.first else {
-            return problems.isEmpty ? nil : "\(problems.count) warnings"
+            return problems.isEmpty ? nil : problems.count == 1 ? "1 warning" : "\(problems.count) warnings"
         }
         let place = first.location.map { "\($0): " } ?? ""
         let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""

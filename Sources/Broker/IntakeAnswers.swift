@@ -1,4 +1,5 @@
 import HL7
+import HL7Conformance
 import Journaling
 
 /// The bytes that answer a message.
@@ -28,7 +29,8 @@ struct IntakeAnswers: Sendable {
         let body: [UInt8]
         switch appended {
         case .stored, .held: body = stored
-        case .duplicate(_, let answer): body = answer
+        // The first one may have asked for no answer.
+        case .duplicate(_, let answer): body = answer.isEmpty ? stored : answer
         case .refusedReuse:
             guard firstCode != nil else { return (nil, nil) }
             let problem = Acknowledgment.Problem(
@@ -44,8 +46,10 @@ struct IntakeAnswers: Sendable {
         }
     }
 
-    /// What is answered when the journal did not take the message.
-    func notStored(stamp: AnswerStamp) -> [UInt8] {
+    /// What is answered when the journal did not take the message; nil if the sender does not listen for refusals,
+    /// so that only closing the connection tells it.
+    func notStored(stamp: AnswerStamp) -> [UInt8]? {
+        guard mode.answers(to: .error, problems: []).first != nil else { return nil }
         let problem = Acknowledgment.Problem(code: 207, location: nil, text: "not stored, send again")
         return header(stamp) + Acknowledgment(isEnhanced ? .ce : .ar, problems: [problem]).body(answering: message)
     }

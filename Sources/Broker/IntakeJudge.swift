@@ -14,6 +14,7 @@ package struct IntakeJudge: Sendable {
 
     /// - Throws: ``ParseError`` if no message can be read from the bytes.
     package func judge(_ bytes: [UInt8], from connection: ConnectionInfo) throws(ParseError) -> Judgement {
+        let limits = limits(of: connection.listener)
         var message = try Message(parsing: bytes, limits: limits)
         let header = message.header
         let identity = configuration.identify(
@@ -42,7 +43,10 @@ package struct IntakeJudge: Sendable {
         return judge(message, provider: provider, rule: rule)
     }
 
-    private var limits: Limits { Limits(messageBytesMax: configuration.broker.limits.frameBytesMax) }
+    private func limits(of listener: String) -> Limits {
+        let limits = configuration.listener(listener)?.limits ?? configuration.broker.limits
+        return Limits(messageBytesMax: limits.frameBytesMax, segmentsMax: limits.segmentsMax)
+    }
 
     private func acceptsAnyone(_ listener: String) -> Bool {
         configuration.listener(listener)?.accept == .anyone
@@ -51,13 +55,11 @@ package struct IntakeJudge: Sendable {
     private func judge(_ message: Message, provider: Provider?, rule: SenderRule) -> Judgement {
         let header = message.header
         let mode = mode(of: header, rule)
-        // An acknowledgement is an answer: it is kept, and not answered again unless it asks for that.
-        if ["ACK", "MCF"].contains(header.messageCode) {
-            let asks = !header.acceptAcknowledgment.isEmpty || !header.applicationAcknowledgment.isEmpty
+        if header.isAcknowledgment {
             return Judgement(
                 message: message, provider: provider?.name, disposition: .acknowledgement, verdict: .accept,
                 problems: [],
-                mode: asks ? mode : .silent, reuse: .accept)
+                mode: mode, reuse: .accept)
         }
         let typeLocation = Location(segment: "MSH", field: 9)
         if !rule.allows(code: header.messageCode, event: header.triggerEvent) {
@@ -69,6 +71,11 @@ package struct IntakeJudge: Sendable {
             return refusal(
                 of: message, sender: provider?.name, code: 200, typeLocation,
                 "queries are not stored and forwarded, and no route answers this one", mode)
+        }
+        if LaneKeys.identityCount(in: message) > LaneKeys.identitiesMax {
+            return refusal(
+                of: message, sender: provider?.name, code: 207, Location(segment: "PID", field: 3),
+                "more than \(LaneKeys.identitiesMax) patient identifiers in one message; send it in parts", mode)
         }
         let findings = validator(rule).findings(in: message)
         let problems = findings.map {
@@ -108,8 +115,9 @@ package struct IntakeJudge: Sendable {
 
     private func mode(of header: Header, _ rule: SenderRule) -> AcknowledgmentMode {
         switch rule.ackMode {
-        case .auto:
-            AcknowledgmentMode(accept: header.acceptAcknowledgment, application: header.applicationAcknowledgment)
+        case .auto: AcknowledgmentMode(asked: header)
+        // What answers us is answered only if it says so itself.
+        case _ where header.isAcknowledgment: AcknowledgmentMode(asked: header)
         case .original: .original
         case .enhanced: .enhanced(commit: .always, application: .never)
         case .none: .silent
@@ -124,10 +132,7 @@ package struct IntakeJudge: Sendable {
         return Judgement(
             message: message, provider: sender, disposition: .refused, verdict: .reject,
             problems: [Acknowledgment.Problem(code: code, location: location, text: text)],
-            mode: mode
-                ?? AcknowledgmentMode(
-                    accept: header.acceptAcknowledgment, application: header.applicationAcknowledgment),
-            reuse: .accept, isSenderMismatch: isMismatch)
+            mode: mode ?? AcknowledgmentMode(asked: header), reuse: .accept, isSenderMismatch: isMismatch)
     }
 }
 

@@ -8,20 +8,31 @@ import Journaling
 package struct LaneKeys: Sendable {
     /// All keyed hashes, in the order of the message, without repetition.
     package private(set) var hashes: [UInt64] = []
+    private var known: Set<UInt64> = []
+
+    /// Identifiers that a message may have. Nobody has as many; sorting out more would only hold up everybody else.
+    package static let identitiesMax = 1_000
+
+    /// Repetitions that may name an identity.
+    package static func identityCount(in message: Message) -> Int {
+        fields(of: message).reduce(0) { $0 + $1.repetitionCount }
+    }
+
+    private static func fields(of message: Message) -> [Value] {
+        let version = message.header.version
+        let oldFields = ["2.1", "2.2", "2.3"].contains(version) ? [2, 3, 4] : [3]
+        return message.segments("PID").flatMap { pid in oldFields.compactMap { pid.field($0) } }
+            + message.segments("MRG").compactMap { $0.field(1) }
+    }
 
     /// - Parameter secret: the key of the hashes, ``Journal/laneSecret``.
     package init(of message: Message, secret: [UInt8]) {
         let facility = Self.normalised(message.header.sendingFacility)
-        let version = message.header.version
-        let oldFields = ["2.1", "2.2", "2.3"].contains(version) ? [2, 3, 4] : [3]
-        for pid in message.segments("PID") {
-            for field in oldFields { add(pid.field(field), facility, secret) }
-        }
-        for mrg in message.segments("MRG") { add(mrg.field(1), facility, secret) }
+        for field in Self.fields(of: message) { add(field, facility, secret) }
     }
 
-    private mutating func add(_ field: Value?, _ facility: String, _ secret: [UInt8]) {
-        for repetition in field?.repetitions ?? [] {
+    private mutating func add(_ field: Value, _ facility: String, _ secret: [UInt8]) {
+        for repetition in field.repetitions where hashes.count < Self.identitiesMax {
             guard let identifier = repetition.component(1), identifier.presence == .value else { continue }
             let assigner = repetition.component(4)
             let authority = [1, 2].lazy
@@ -30,7 +41,7 @@ package struct LaneKeys: Sendable {
                 .map { Self.normalised($0.text) }
             let hash = LaneKey.hash(
                 authority: authority ?? facility, identifier: Self.normalised(identifier.text), key: secret)
-            if !hashes.contains(hash) { hashes.append(hash) }
+            if known.insert(hash).inserted { hashes.append(hash) }
         }
     }
 
