@@ -113,8 +113,8 @@ let package = Package(
         tests(
             "BrokerTests",
             [
-                "Auditing", "Broker", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping", logging,
-                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "Auditing", "Broker", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping",
+                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         tests("WardlineTests", ["HL7", "wardline"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
