@@ -43,8 +43,8 @@ struct CrashTests {
         #expect(ids.count == Self.messages)
         for receiver in Exchange.receivers {
             let hasAll = try await eventually(within: .seconds(Self.isSoak ? 600 : 60)) {
-                folder.receivedCount(receiver) >= ids.count
-                    && ids.subtracting(try folder.received(receiver).map(\.controlID)).isEmpty
+                guard folder.receivedCount(receiver) >= ids.count else { return false }
+                return ids.subtracting(try folder.received(receiver).map(\.controlID)).isEmpty
             }
             #expect(hasAll, "acknowledged and not delivered to \(receiver), seed \(seed)")
             try Self.checkOrder(try folder.received(receiver), receiver, seed)

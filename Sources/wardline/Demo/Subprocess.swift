@@ -15,7 +15,9 @@ final class Subprocess {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
-        FileManager.default.createFile(atPath: log, contents: nil)
+        guard FileManager.default.createFile(atPath: log, contents: nil) else {
+            throw DemoError("\(log) cannot be written")
+        }
         process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
         try process.run()
     }
