@@ -12,9 +12,14 @@ final class Mailbox<Letter: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// Sets what wakes the owner. It is called without a lock held, and never after ``close()``.
+    /// Sets what wakes the owner. It is called without a lock held, and never after ``close()``: at once if there are
+    /// letters already.
     func open(wake: @escaping @Sendable () -> Void) {
-        state.withLock { $0.wake = wake }
+        let isAwaited = state.withLock { state in
+            state.wake = wake
+            return !state.letters.isEmpty
+        }
+        if isAwaited { wake() }
     }
 
     /// Lost if the mailbox is closed.

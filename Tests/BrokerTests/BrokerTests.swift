@@ -98,6 +98,7 @@ import Testing
             }
         }
         #expect(try await journal.delivery(1, endpoint: "clinic.inbox")?.state == .delivered)
+        #expect(try await journal.attempts(of: 1).map(\.result) == ["AA"])
         #expect(try await journal.events(after: 0, limit: .max).last?.kind == .brokerStopped)
     }
 

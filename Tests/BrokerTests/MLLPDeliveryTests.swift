@@ -247,9 +247,9 @@ import Testing
         async throws
     {
         let receiver = TestReceiver()
-        let server = try await MLLPServer.bind(host: "127.0.0.1", port: 0, handler: receiver)
-        let port = server.port
-        await server.shutdown(drain: .zero)
+        // Otherwise another test may listen there.
+        let reserved = try ReservedPort()
+        let port = reserved.number
         let keys = "connections: 2"
         try await withBroker(try TestFolder.configuration(TestFolder.clinic(port: port, keys))) { test in
             try await test.send((1...40).map { Sample.admission("M\($0)", patient: "P\($0 % 20)") })

@@ -35,18 +35,19 @@ final class TestReceiver: FrameHandler {
     func received(_ frame: Frame, from connection: ConnectionInfo, answer: Answer) {
         guard case .message(let bytes) = frame, let message = try? Message(parsing: bytes) else { return }
         let id = String(decoding: message.header.controlID, as: UTF8.self)
-        let one = state.withLock { state in
-            let time = state.received.count { $0.id == id } + 1
-            let one = Received(bytes: bytes, id: id, time: time, connection: connection.id)
+        let time = state.withLock { state in state.received.count { $0.id == id } + 1 }
+        let one = Received(bytes: bytes, id: id, time: time, connection: connection.id)
+        let reply = reply(one)
+        state.withLock { state in
             state.received.append(one)
-            return one
+            if case .later = reply { state.waiting.append((answer, Sample.answer("AA", to: id))) }
         }
-        switch reply(one) {
+        switch reply {
         case .code(let code): answer.send(Sample.answer(code, to: id))
         case .error(let code, let segment): answer.send(Sample.answer(code, to: id, segment))
         case .bytes(let bytes): answer.send(bytes)
         case .close: answer.close()
-        case .later: state.withLock { $0.waiting.append((answer, Sample.answer("AA", to: id))) }
+        case .later: break
         }
         signal.fire()
     }
