@@ -291,6 +291,21 @@ extension MLLPLimits {
         await #expect(throws: (any Error).self) { _ = try await RawPeer.connect(to: server.port) }
     }
 
+    @Test func `a shutdown that meets the peer's own closing ends at once, however they meet`() async throws {
+        for round in 0..<300 {
+            let server = try await MLLPServer.bind(host: "127.0.0.1", port: 0, handler: Recorder.echo())
+            let client = MLLPClient(host: "127.0.0.1", port: server.port)
+            if round % 3 != 0 { _ = try await client.exchange([0x41], timeout: .seconds(20)) }
+            async let last: [UInt8] = client.exchange([0x42], timeout: .seconds(20))
+            if round % 2 == 0 { client.close() }
+            // Whether it is answered depends on who was first.
+            _ = try? await last
+            client.close()
+            // Longer than the suite may take: ends in time only if nothing is left to wait for.
+            await server.shutdown(drain: .seconds(600))
+        }
+    }
+
     @Test func `a shutdown cuts off what stays unanswered`() async throws {
         let held = HeldAnswers()
         let recorder = Recorder { held.hold($0, $1) }
