@@ -182,9 +182,9 @@ struct ValidatorCase: CustomTestStringConvertible, Sendable {
         let message = try Samples.message(Samples.admission(Samples.patient(8, "f")))
         var validator = Validator()
         #expect(validator.findings(in: message).map(\.severity) == [.warning])
-        validator.set(.userTable, to: .error)
+        validator.rules[.userTable] = .error
         #expect(Verdict(validator.findings(in: message)) == .error)
-        validator.set(.userTable, to: nil)
+        validator.rules[.userTable] = .off
         #expect(validator.findings(in: message).isEmpty)
     }
 

@@ -4,16 +4,16 @@ import HL7
 struct Report {
     let message: Message
     let strictness: Strictness
-    let overrides: [Rule: Severity?]
+    let rules: RuleSettings
     private(set) var findings: [Finding] = []
     private var leftOut = 0
     /// Below this index every finding may be something other than an error; at or above it all are errors.
     private var replaceable = Validator.findingsMax - 1
 
-    init(message: Message, strictness: Strictness, overrides: [Rule: Severity?]) {
+    init(message: Message, strictness: Strictness, rules: RuleSettings) {
         self.message = message
         self.strictness = strictness
-        self.overrides = overrides
+        self.rules = rules
     }
 
     /// Adds a finding if its rule is reported at all.
@@ -23,7 +23,7 @@ struct Report {
         _ rule: Rule, _ location: @autoclosure () -> Location?, atMost most: Severity = .error,
         _ text: @autoclosure () -> String
     ) {
-        let configured = overrides.isEmpty ? rule.severity(at: strictness) : severity(of: rule)
+        let configured = rules.isEmpty ? rule.severity(at: strictness) : severity(of: rule)
         guard let severity = configured.map({ min($0, most) }) else { return }
         if findings.count < Validator.findingsMax - 1 {
             findings.append(Finding(severity: severity, rule: rule, location: location(), text: text()))
@@ -42,7 +42,7 @@ struct Report {
     }
 
     private func severity(of rule: Rule) -> Severity? {
-        if let override = overrides[rule] { return override }
+        if let level = rules[rule] { return level.severity }
         return rule.severity(at: strictness)
     }
 

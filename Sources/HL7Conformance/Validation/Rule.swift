@@ -88,6 +88,17 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
         self == .secondHeader || self == .secondPatient || self == .undecodable || self == .charsetRefused
     }
 
+    /// A site cannot change its severity: without what it guards, a message cannot be read, kept apart from others or
+    /// given to the right patient.
+    public var isFixed: Bool {
+        switch self {
+        case .unreadable, .encodingMissing, .separators, .controlIdMissing, .versionMissing, .versionUnknown,
+            .tooManyFindings:
+            true
+        default: isAlwaysRefused
+        }
+    }
+
     /// Its severity at a strictness; nil = not reported.
     public func severity(at strictness: Strictness) -> Severity? {
         switch strictness {

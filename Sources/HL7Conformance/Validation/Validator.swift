@@ -17,25 +17,23 @@ public struct Validator: Sendable {
     public var assumedVersion: Version?
     /// Stands for an empty MSH-11, with a warning.
     public var assumedProcessingID: String?
-
-    private var overrides: [Rule: Severity?] = [:]
+    /// Severities of single rules, where they differ from those of the strictness.
+    public var rules: RuleSettings
 
     public init(
         strictness: Strictness = .standard, processingIDs: Set<String> = ["P", "T", "D"],
-        assumedVersion: Version? = nil, assumedProcessingID: String? = nil
+        assumedVersion: Version? = nil, assumedProcessingID: String? = nil, rules: RuleSettings = RuleSettings()
     ) {
         self.strictness = strictness
         self.processingIDs = processingIDs
         self.assumedVersion = assumedVersion
         self.assumedProcessingID = assumedProcessingID
+        self.rules = rules
     }
-
-    /// Reports a rule with a severity whatever the strictness, or not at all if it is nil.
-    public mutating func set(_ rule: Rule, to severity: Severity?) { overrides[rule] = .some(severity) }
 
     /// What is wrong with a message, in the order of the message; structure comes last.
     public func findings(in message: Message) -> [Finding] {
-        var report = Report(message: message, strictness: strictness, overrides: overrides)
+        var report = Report(message: message, strictness: strictness, rules: rules)
         LayoutRules.check(message, &report)
         guard let header = HeaderRules(self).check(message, &report) else { return report.finished() }
         var content = ContentCheck(message, version: header.version, report)
