@@ -76,6 +76,7 @@ let package = Package(
         library("Journaling", ["Auditing", grdb, sqlite, crypto]),
         library("Interfaces", ["HL7", "HL7Conformance", "Mapping", "Yams", crypto]),
         .target(name: "CLinux"),
+        .target(name: "CAllocations"),
         library(
             "Broker",
             [
@@ -100,7 +101,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Auditing", "FHIR", "HL7", "HL7Conformance", "Journaling", "Mapping", "wardline"],
+            dependencies: [
+                "Auditing", "CAllocations", "FHIR", "HL7", "HL7Conformance", "Journaling", "Mapping", "wardline",
+            ],
             swiftSettings: settings),
         tests("HL7Tests", ["HL7"]),
         tests("HL7ConformanceTests", ["HL7", "HL7Conformance"]),

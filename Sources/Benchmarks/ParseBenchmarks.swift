@@ -1,13 +1,18 @@
+internal import CAllocations
 internal import FHIR
+internal import Foundation
 internal import HL7
 
-/// `parse.*`: index a message and read ten of its fields. The baseline cuts the same text with `String.split`.
+/// `parse.*`: index a message and find ten of its fields. The baseline cuts the same text with `String.split`; in
+/// `detail` also how long `memchr` takes to find every separator of the same bytes, and how often memory is asked for.
 enum ParseBenchmarks {
     static let suites = [
         Benchmarks.Suite(name: "parse.adt") { [try run("parse.adt", Samples.adt, adt, asText: false)] },
         Benchmarks.Suite(name: "parse.adt.text") { [try run("parse.adt.text", Samples.adt, adt, asText: true)] },
-        Benchmarks.Suite(name: "parse.oru") { [try run("parse.oru", Samples.oru, oru, asText: false)] },
-        Benchmarks.Suite(name: "parse.oru.text") { [try run("parse.oru.text", Samples.oru, oru, asText: true)] },
+        Benchmarks.Suite(name: "parse.oru") { [try run("parse.oru", longReport, oru, asText: false)] },
+        Benchmarks.Suite(name: "parse.oru.text") { [try run("parse.oru.text", longReport, oru, asText: true)] },
+        Benchmarks.Suite(name: "parse.segments") { [try growth("parse.segments", manySegments)] },
+        Benchmarks.Suite(name: "parse.repetitions") { [try growth("parse.repetitions", manyRepetitions)] },
     ]
 
     private static let adt = [
@@ -16,6 +21,13 @@ enum ParseBenchmarks {
     private static let oru = [
         "MSH-4.1", "MSH-9.2", "MSH-10", "PID-3.1", "PID-5.1", "OBR-3.1", "OBR-4.1", "OBX-3.1", "OBX-5", "OBX-8",
     ]
+
+    /// The laboratory report with results added until it has 2.2 KB.
+    private static let longReport: [UInt8] = {
+        let lines = Samples.oru.split(separator: 0x0D)
+        let results = lines.filter { $0.starts(with: "OBX".utf8) }
+        return Samples.oru + results.prefix(5).flatMap { $0 + [0x0D] }
+    }()
 
     /// - Parameter asText: read each field as a `String`, decoded and unescaped, instead of as its bytes.
     private static func run(_ name: String, _ bytes: [UInt8], _ places: [String], asText: Bool) throws -> Measurement {
@@ -26,24 +38,89 @@ enum ParseBenchmarks {
         for (path, place) in zip(paths, splitPlaces) where expected[path] != split[place] {
             throw BenchmarkError("\(path) reads differently with split")
         }
-        let (parse, baseline) = try Timing.compare {
+        let read = {
             let message = try Message(parsing: bytes)
             var sum = 0
             for path in paths {
-                guard let value = message.value(at: path) else { continue }
-                sum &+= asText ? value.text.utf8.count : value.bytes.count
+                if asText {
+                    sum &+= message[path]?.utf8.count ?? 0
+                } else {
+                    sum &+= message.withBytes(at: path) { $0.count } ?? 0
+                }
             }
             return sum
-        } with: {
+        }
+        let (parse, baseline) = try Timing.compare(read) {
             let message = SplitMessage(bytes)
             var sum = 0
             for place in splitPlaces { sum &+= message[place].utf8.count }
             return sum
         }
+        let (_, scan) = try Timing.compare(read) { separators(in: bytes) }
         return Measurement(name, parse.rate, baseline: baseline.rate, against: "String.split")
             .with("nanoseconds", .rounded(parse.median)).with("nanosecondsBest", .rounded(parse.best))
             .with("megabytesPerSecond", .rounded(Double(bytes.count) * 1e3 / parse.median))
             .with("bytes", .number(JSONNumber(bytes.count)))
+            .with("memchrNanoseconds", .rounded(scan.median))
+            .with("allocations", .rounded(try allocations(read)))
+    }
+
+    /// How many field separators and segment ends there are, found by `memchr`.
+    private static func separators(in bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { buffer in
+            var found = 0
+            for byte in [UInt8(ascii: "|"), 0x0D] {
+                var rest = buffer[...]
+                while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+                    let hit = memchr(base, Int32(byte), rest.count)
+                {
+                    found += 1
+                    rest = rest[(rest.startIndex + UnsafeRawPointer(hit) - base + 1)...]
+                }
+            }
+            return found
+        }
+    }
+
+    /// How often one call asks for memory.
+    private static func allocations(_ work: () throws -> Int) throws -> Double {
+        let calls = 1_000
+        var sum = try work()
+        let before = wardline_allocations()
+        for _ in 0..<calls { sum &+= try work() }
+        let after = wardline_allocations()
+        return sum == 0 ? 0 : Double(after - before) / Double(calls)
+    }
+
+    // MARK: Long messages
+
+    private static func manySegments(_ count: Int) -> [UInt8] {
+        Samples.adt + (0..<count).flatMap { Array("NTE|\($0)|L|Invented text of a note.\r".utf8) }
+    }
+
+    private static func manyRepetitions(_ count: Int) -> [UInt8] {
+        let list = (0..<count).map { "\($0)^^^GHH^MR" }.joined(separator: "~")
+        return Array("MSH|^~\\&|GHH_ADT|GHH|||20260305101500||ADT^A01|B1|P|2.5.1\rPID|1||\(list)\r".utf8)
+    }
+
+    /// Reads every part of a message with 20,000 segments or repetitions, and of one with 2,000: linear if the rates are
+    /// as 1 to 10.
+    private static func growth(_ name: String, _ make: (Int) -> [UInt8]) throws -> Measurement {
+        let (long, short) = (make(20_000), make(2_000))
+        let (many, few) = try Timing.compare({ try readAll(long) }, with: { try readAll(short) })
+        return Measurement(name, many.rate, baseline: few.rate, against: "a tenth of it")
+            .with("nanosecondsEach", .rounded(many.median / 20_000)).with("bytes", .number(JSONNumber(long.count)))
+    }
+
+    private static func readAll(_ bytes: [UInt8]) throws -> Int {
+        let message = try Message(parsing: bytes)
+        var sum = 0
+        for segment in message.segments {
+            for number in 1...max(1, segment.fieldCount) {
+                for repetition in segment.field(number)?.repetitions ?? [] { sum &+= repetition.componentCount }
+            }
+        }
+        return sum
     }
 }
 

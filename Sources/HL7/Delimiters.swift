@@ -37,18 +37,20 @@ public struct Delimiters: Hashable, Sendable {
     /// An empty second field gives the standard separators, so that the rest of the header can still be read;
     /// that it was empty is for the validator to say.
     package init(field: UInt8, encoding: some Collection<UInt8>) {
-        let characters = Array(encoding.prefix(5))
-        func character(_ index: Int) -> UInt8 {
-            index < characters.count && characters[index] < 0x80 ? characters[index] : Self.absent
-        }
         self = Delimiters.standard
         self.field = field
-        if characters.isEmpty { return }
-        component = character(0)
-        repetition = character(1)
-        escape = character(2)
-        subcomponent = character(3)
-        truncation = character(4) == Self.absent ? nil : character(4)
+        if encoding.isEmpty { return }
+        var characters = encoding.makeIterator()
+        func next() -> UInt8 {
+            let character = characters.next() ?? Self.absent
+            return character < 0x80 ? character : Self.absent
+        }
+        component = next()
+        repetition = next()
+        escape = next()
+        subcomponent = next()
+        let fifth = next()
+        truncation = fifth == Self.absent ? nil : fifth
     }
 
     /// Whether a byte can follow `MSH`: a letter, digit or space there makes it another word, and a byte over 0x7F would

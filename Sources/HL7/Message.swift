@@ -34,10 +34,19 @@ public struct Message: Sendable {
     public var charset: Charset { index.receivedCharset }
     public var charsetOrigin: Charset.Origin { index.charsetOrigin }
 
-    /// The offset in ``indexedBytes`` of the first byte that is not valid in the message's character set.
-    public var firstUndecodableOffset: Int? {
-        index.charset.kind == .ascii && index.layout.isASCII
-            ? nil : index.charset.firstInvalidOffset(in: index.bytes[...])
+    /// The offset in ``bytes`` of the first byte that is not valid in the message's character set.
+    public var firstUndecodableOffset: Int? { firstUndecodableOffset(in: 0..<index.bytes.count) }
+
+    /// The offset in ``bytes`` of the first byte that is not valid in the message's character set, among those that
+    /// became a range of ``indexedBytes``.
+    public func firstUndecodableOffset(in range: Range<Int>) -> Int? {
+        guard index.charset == index.receivedCharset else {
+            return index.replaced.first { range.contains($0.decoded) }?.source
+        }
+        if index.layout.isASCII, !index.charset.isRefused { return nil }
+        guard let offset = index.charset.firstInvalidOffset(in: index.bytes[range]) else { return nil }
+        // Where continuations were joined, the first in the message stands for all.
+        return bytes.count == index.bytes.count ? offset : index.charset.firstInvalidOffset(in: bytes[...])
     }
 
     // MARK: Segments
@@ -77,12 +86,23 @@ public struct Message: Sendable {
 
     /// The first value at a path.
     public func value(at path: Path) -> Value? {
+        if path.occurrence != .any, path.repetition != .any {
+            return index.place(at: path).map { Value(index, $0.range, $0.level) }
+        }
         var found: Value?
         _ = contains(at: path) { value in
             found = value
             return true
         }
         return found
+    }
+
+    /// Calls `body` with the bytes of the first value at a path, neither decoded nor unescaped: the cheapest way to look
+    /// at a value. Returns nil where the path's place is not in the message, or it has a `[*]`.
+    public func withBytes<Result>(at path: Path, _ body: (Span<UInt8>) -> Result) -> Result? {
+        guard path.occurrence != .any, path.repetition != .any, let place = index.place(at: path) else { return nil }
+        let bytes = index.bytes
+        return body(bytes.span.extracting(place.range))
     }
 
     /// What the message says at a path.

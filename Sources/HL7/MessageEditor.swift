@@ -201,7 +201,7 @@ public struct MessageEditor: Sendable {
             }
             bytes = encoded
         }
-        let wasChosen = index.charsetOrigin == .fallback || index.charsetOrigin == .unknownName
+        let wasChosen = [.configured, .fallback, .unknownName].contains(index.charsetOrigin)
         let fallback = wasChosen && index.receivedCharset != .ascii ? index.receivedCharset : nil
         do throws(ParseError) {
             message = try Message(parsing: bytes, limits: limits, fallback: fallback)

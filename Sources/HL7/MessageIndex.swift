@@ -1,8 +1,8 @@
 /// A message's bytes and the offset table over them. Immutable and shared by all views.
 ///
 ///     MSH|^~\&|LAB|…<CR>PID|1||…<CR>
-///     ^  ^^    ^                       fields: the offset of each field's first byte; MSH-1 is the separator itself
-///     ^ segments: start, end, name, first entry in `fields`, number of fields
+///     ^   ^    ^                       fields: the offset after each separator; MSH-1, the separator itself, has no entry
+///     ^ segments: start, end, name, entry of field 1 in `fields`, number of fields
 final class MessageIndex: Sendable {
     struct SegmentEntry {
         var start: UInt32
@@ -10,8 +10,9 @@ final class MessageIndex: Sendable {
         var end: UInt32
         /// The three bytes of the name, big-endian, or 0 if the name is not three bytes long.
         var code: UInt32
-        var firstField: UInt32
-        var fieldCount: UInt32
+        /// The entry of field 1 in `fields`; in header segments, whose field 1 has none, one before that of field 2.
+        var firstField: Int32
+        var fieldCount: Int32
     }
 
     /// Exactly what was received.
@@ -24,6 +25,8 @@ final class MessageIndex: Sendable {
     /// The character set of `received`.
     let receivedCharset: Charset
     let charsetOrigin: Charset.Origin
+    /// What was not valid in `received` and is U+FFFD in `bytes`, if those had to be decoded.
+    let replaced: [Charset.Invalid]
     let segments: [SegmentEntry]
     let fields: [UInt32]
     let layout: MessageLayout
@@ -32,30 +35,62 @@ final class MessageIndex: Sendable {
         guard received.count <= limits.messageBytesMax else {
             throw ParseError(.tooLong, offset: limits.messageBytesMax)
         }
-        var bytes = received
-        var scan = try SegmentScan(bytes, limits: limits)
-        let declared = scan.declaredCharset(in: bytes)
-        var choice = Charset.choose(
-            declared: declared, repetition: scan.delimiters.repetition, bytes: bytes, isASCII: scan.isASCII,
+        let scan = try SegmentScan(received, limits: limits)
+        let isASCII = scan.layout.isASCII
+        let (charset, origin) = Charset.choose(
+            declared: scan.declaredCharset, repetition: scan.delimiters.repetition, bytes: received, isASCII: isASCII,
             fallback: fallback)
-        receivedCharset = choice.charset
-        layout = scan.layout
-        if choice.charset.mustBeDecodedBeforeSplitting, let decoded = choice.charset.decoded(bytes[...]) {
-            bytes = Array(decoded.utf8)
-            choice.charset = .utf8
-            scan = try SegmentScan(bytes, limits: limits)
-        }
-        if scan.hasContinuation {
-            bytes = scan.joiningContinuations(in: bytes)
-            scan = try SegmentScan(bytes, limits: limits)
-        }
         self.received = received
-        self.bytes = bytes
-        delimiters = scan.delimiters
-        charset = choice.charset
-        charsetOrigin = choice.origin
-        segments = scan.segments
-        fields = scan.fields
+        receivedCharset = charset
+        charsetOrigin = origin
+        layout = scan.layout
+        guard scan.hasContinuation || Self.needsDecoding(received, charset, isASCII: isASCII) else {
+            bytes = received
+            self.charset = charset
+            replaced = []
+            delimiters = scan.delimiters
+            segments = scan.segments
+            fields = scan.fields
+            return
+        }
+        let prepared = try Prepared(received, charset, scan, limits)
+        bytes = prepared.bytes
+        self.charset = prepared.charset
+        replaced = prepared.invalid
+        delimiters = prepared.scan.delimiters
+        segments = prepared.scan.segments
+        fields = prepared.scan.fields
+    }
+
+    /// A message that had to be decoded or joined before it could be split.
+    private struct Prepared {
+        var bytes: [UInt8]
+        var charset: Charset
+        var scan: SegmentScan
+        var invalid: [Charset.Invalid] = []
+
+        init(_ received: [UInt8], _ charset: Charset, _ scan: SegmentScan, _ limits: Limits) throws(ParseError) {
+            bytes = received
+            self.charset = charset
+            self.scan = scan
+            if needsDecoding(received, charset, isASCII: scan.layout.isASCII),
+                let repaired = charset.repaired(received[...])
+            {
+                bytes = repaired.bytes
+                invalid = repaired.invalid
+                self.charset = .utf8
+                self.scan = try SegmentScan(bytes, limits: limits)
+            }
+            if self.scan.hasContinuation {
+                bytes = self.scan.joiningContinuations(in: bytes, &invalid)
+                self.scan = try SegmentScan(bytes, limits: limits)
+            }
+        }
+    }
+
+    /// ASCII without escape bytes is the same in all sets that are decoded before the message is split.
+    private static func needsDecoding(_ bytes: [UInt8], _ charset: Charset, isASCII: Bool) -> Bool {
+        charset.mustBeDecodedBeforeSplitting && (!isASCII || charset.kind == .iso2022 && bytes.contains(0x1B))
     }
 
     /// The bytes of field `number` (1-based) of the segment at `position` (0-based), or nil beyond its last field.
@@ -63,8 +98,8 @@ final class MessageIndex: Sendable {
         let segment = segments[position]
         guard number >= 1, number <= Int(segment.fieldCount) else { return nil }
         let index = Int(segment.firstField) + number - 1
+        if number == 1, Self.isHeader(segment.code) { return Int(segment.start) + 3..<Int(segment.start) + 4 }
         let start = Int(fields[index])
-        if number == 1, Self.isHeader(segment.code) { return start..<start + 1 }
         let end = number == Int(segment.fieldCount) ? Int(segment.end) : Int(fields[index + 1]) - 1
         return start..<max(start, end)
     }

@@ -103,32 +103,30 @@ public struct Value: Sendable {
 
     private func count(_ delimiter: UInt8) -> Int {
         if delimiter == Delimiters.absent { return 1 }
-        return bytes.reduce(into: 1) { count, byte in if byte == delimiter { count += 1 } }
+        return index.bytes.withUnsafeBufferPointer { bytes in
+            var count = 1
+            for position in Int(start)..<Int(end) where bytes[position] == delimiter { count += 1 }
+            return count
+        }
     }
 
     private func part(_ number: Int, _ delimiter: UInt8, _ level: Level) -> Value? {
-        if delimiter == Delimiters.absent { return number == 1 ? Value(index, range, level) : nil }
-        var remaining = number
-        var partStart = Int(start)
-        return index.bytes.withUnsafeBufferPointer { bytes in
-            for position in Int(start)..<Int(end) where bytes[position] == delimiter {
-                remaining -= 1
-                if remaining == 0 { return Value(index, partStart..<position, level) }
-                partStart = position + 1
-            }
-            return remaining == 1 ? Value(index, partStart..<Int(end), level) : nil
-        }
+        index.part(number, of: range, delimiter).map { Value(index, $0, level) }
     }
 
     private func parts(_ delimiter: UInt8, _ level: Level) -> [Value] {
-        if delimiter == Delimiters.absent { return [Value(index, range, level)] }
+        let count = count(delimiter)
+        if count == 1 { return [Value(index, range, level)] }
         var parts: [Value] = []
-        var partStart = Int(start)
-        for position in range where index.bytes[position] == delimiter {
-            parts.append(Value(index, partStart..<position, level))
-            partStart = position + 1
+        parts.reserveCapacity(count)
+        index.bytes.withUnsafeBufferPointer { bytes in
+            var partStart = Int(start)
+            for position in range where bytes[position] == delimiter {
+                parts.append(Value(index, partStart..<position, level))
+                partStart = position + 1
+            }
+            parts.append(Value(index, partStart..<Int(end), level))
         }
-        parts.append(Value(index, partStart..<Int(end), level))
         return parts
     }
 }
