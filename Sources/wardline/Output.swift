@@ -1,4 +1,5 @@
 internal import FHIR
+internal import Foundation
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -11,8 +12,20 @@ internal import Synchronization
 enum Output {
     private static let lock = Mutex(())
 
-    /// Whether standard output is a terminal, where colours may be used.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    private static let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// Whether colours may be used: on a terminal that can show them, unless `NO_COLOR` is set (no-color.org).
+    static let isColoured: Bool = {
+        let environment = ProcessInfo.processInfo.environment
+        return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }()
+
+    /// The width of the terminal in columns; 80 where standard output is none.
+    static let columns: Int = {
+        var size = winsize()
+        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }()
 
     static func line(_ text: String) { write(Array(text.utf8) + [0x0A], to: STDOUT_FILENO) }
 

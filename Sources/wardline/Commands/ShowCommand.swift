@@ -3,15 +3,22 @@ internal import Console
 internal import FHIR
 internal import Foundation
 internal import HL7
+internal import Mapping
 
 /// `wardline show`: a message, field by field.
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows messages field by field, with the names of their version's definitions.",
+        abstract: "Shows messages field by field, with names, types, code meanings and findings.",
         discussion: """
             A number that is no file is the sequence number of a message that the running broker holds; that it was read \
-            is an audit event.
+            is an audit event. Its findings are those that the broker stored, unless --interfaces or --strictness says \
+            how to judge it now.
+
+              wardline show message.hl7
+              wardline show message.hl7 --path OBX-5        # or OBX[2]-5
+              wardline show message.hl7 --raw | less
+              wardline show 17 --sent lakeside-clinic.inbox
             """)
 
     @Argument(
@@ -19,57 +26,135 @@ struct ShowCommand: AsyncParsableCommand {
             "Files of HL7 v2 messages, or sequence numbers; - is standard input.", valueName: "file|seq"))
     var files: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            "Only this segment, field or part of one: PID, PID-3, OBX[2]-5, PID-3[1].4.2.", valueName: "path"))
+    var path: PathFilter?
+
+    @Flag(help: "The bytes as received, one segment a line, control characters visible.")
+    var raw = false
+
+    @Flag(help: "The bytes in hexadecimal, with their offset in the message.")
+    var hex = false
+
+    @Flag(help: "The FHIR resources that the message maps to.")
+    var fhir = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What was changed in the copy that was sent to this endpoint, which must keep what it sends.",
+            valueName: "provider.endpoint"))
+    var sent: String?
+
+    @OptionGroup var options: SenderOptions
+
     @Option(help: ArgumentHelp("The data folder of the running broker, for sequence numbers.", valueName: "dir"))
     var data = "var"
 
     @Option(help: "What to print: text, or json (one object a value).")
     var format = OutputFormat.text
 
+    func validate() throws {
+        let forms = [("--raw", raw), ("--hex", hex), ("--fhir", fhir), ("--sent", sent != nil)].filter(\.1).map(\.0)
+        if forms.count > 1 { throw ValidationError("\(forms.joined(separator: " and ")) exclude each other.") }
+        if format == .json, raw || hex { throw ValidationError("\(forms[0]) is text.") }
+        if path != nil, fhir || sent != nil { throw ValidationError("--path does not go with \(forms[0]).") }
+        if sent != nil, let name = files.first(where: { Int64($0) == nil }) {
+            throw ValidationError("--sent needs the sequence numbers of messages of the broker, not \(name).")
+        }
+    }
+
     func run() async throws {
+        let sender = try options.sender()
+        let messages = try await MessageSource(data: data).messages(files)
+        let maps = fhir ? try sender.maps() : nil
         var isClean = true
-        var isFirst = true
-        for item in try await items() {
-            do throws(ParseError) {
-                let view = MessageView(try Message(parsing: item.bytes))
-                switch format {
-                case .text:
-                    if !isFirst { Output.line("") }
-                    Output.line(view.text(isColoured: Output.isTerminal))
-                case .json: printJSON(view, item)
-                }
-            } catch {
-                isClean = false
+        for (number, (item, entry)) in messages.enumerated() {
+            if number > 0, format == .text { Output.line("") }
+            if raw || hex, messages.count > 1 { Output.line("\(item.file) #\(item.index)") }
+            do {
+                if try await show(item, entry, sender, maps) { continue }
+            } catch let error as ParseError {
+                Output.error("\(item.file) #\(item.index): \(error)\(Self.advice(item.bytes))")
+            } catch let error as MapError {
                 Output.error("\(item.file) #\(item.index): \(error)")
+            } catch let error as AdminError {
+                Output.error("\(item.file): \(error)")
             }
-            isFirst = false
+            isClean = false
         }
         if !isClean { throw ExitCode.failure }
     }
 
-    private func items() async throws -> [MessageFiles.Item] {
-        var items: [MessageFiles.Item] = []
-        for name in files {
-            guard let seq = Int64(name), seq > 0, !FileManager.default.fileExists(atPath: name) else {
-                items += try MessageFiles.items(of: [name])
-                continue
-            }
-            do {
-                let bytes = try await AdminClient(data: data).bytes("messages/\(seq)/body")
-                items.append(MessageFiles.Item(file: "#\(seq)", index: 1, bytes: bytes))
-            } catch let error as AdminError {
-                Output.error("\(error)")
-                throw ExitCode.failure
-            }
+    /// - Returns: whether there was anything to show.
+    private func show(
+        _ item: MessageFiles.Item, _ entry: AdminAPI.Message?, _ sender: Sender, _ maps: ResourceMaps?
+    ) async throws -> Bool {
+        if path == nil, raw || hex {
+            showBytes(item, sender)
+            return true
         }
-        return items
+        let message = try ShownMessage(
+            item, entry: entry, sender: sender, isJudgedAgain: options.interfaces != nil || options.strictness != nil)
+        if let sent, let entry { return try await showSent(message, entry, to: sent) }
+        if let maps { return try showFHIR(message.message, maps, sender) }
+        if raw || hex { return showParts(message.message, item) }
+        if format == .json {
+            let objects = message.json(path)
+            for object in objects { Output.json(object) }
+            return noteIfEmpty(objects.isEmpty, item)
+        }
+        var text = MessageText(width: Output.columns, isColoured: Output.isColoured)
+        guard let path else {
+            for line in message.heading(width: Output.columns, isColoured: Output.isColoured) { Output.line(line) }
+            for line in text.lines(message.view.lines) { Output.line(line) }
+            return true
+        }
+        text.valueCharactersMax = nil
+        let lines = text.lines(message.view.lines.filter(path.includes))
+        for line in lines.drop(while: \.isEmpty) { Output.line(line) }
+        return noteIfEmpty(lines.isEmpty, item)
     }
 
-    private func printJSON(_ view: MessageView, _ item: MessageFiles.Item) {
-        for line in view.lines where line.depth > 0 && !line.value.isEmpty {
-            Output.json([
-                "file": .string(item.file), "index": .number(JSONNumber(item.index)), "path": .string(line.place),
-                "name": .string(line.name), "value": .string(line.value),
-            ])
+    private func noteIfEmpty(_ isEmpty: Bool, _ item: MessageFiles.Item) -> Bool {
+        if isEmpty { Output.error("\(item.file) #\(item.index): nothing there") }
+        return !isEmpty
+    }
+
+    // MARK: Bytes
+
+    private func showBytes(_ item: MessageFiles.Item, _ sender: Sender) {
+        if hex {
+            for line in RawView.hexLines(item.bytes, isColoured: Output.isColoured) { Output.line(line) }
+            return
         }
+        // What is no message has no character set of its own.
+        let charset = (try? sender.message(item.bytes))?.charset ?? .utf8
+        for line in RawView.lines(item.bytes, charset: charset) { Output.line(line) }
+    }
+
+    private func showParts(_ message: Message, _ item: MessageFiles.Item) -> Bool {
+        let values = path.map { message.values(at: $0.path) } ?? []
+        for value in values where hex {
+            for line in RawView.hexLines(message.indexedBytes[value.range]) { Output.line(line) }
+        }
+        // Parts of a message that was decoded before it was split are UTF-8.
+        let charset = message.indexedBytes == message.bytes ? message.charset : .utf8
+        for value in values where raw { Output.line(RawView.text(value.bytes, charset)) }
+        return noteIfEmpty(values.isEmpty, item)
+    }
+
+    /// What bytes look like in which no message can be read.
+    static func advice(_ bytes: [UInt8]) -> String {
+        if bytes.isEmpty { return " (it is empty)" }
+        let head = bytes.prefix(512)
+        if head.first == 0x0B { return " (it begins with an MLLP start byte, 0B; take the framing off)" }
+        if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) || head.contains(0) {
+            return " (it is binary, or UTF-16, which HL7 v2 files cannot be)"
+        }
+        let first = head.first { $0 > 0x20 }
+        if first == UInt8(ascii: "<") { return " (it looks like XML; only the | form is read)" }
+        if first == UInt8(ascii: "{") { return " (it looks like JSON; only the | form is read)" }
+        return ""
     }
 }

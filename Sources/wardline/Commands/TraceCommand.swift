@@ -36,7 +36,7 @@ struct TraceCommand: AsyncParsableCommand {
 
     private func trace(_ seq: Int64, _ client: AdminClient) async throws {
         let steps: [AdminAPI.Step] = try await client.get("messages/\(seq)/trace", phi ? ["phi": "1"] : [:])
-        let text = StepText(isColoured: Output.isTerminal, hasDay: true)
+        let text = StepText(isColoured: Output.isColoured, hasDay: true)
         try options.print(steps) { $0.map(text.line) }
         guard options.format == .text else { return }
         let message: AdminAPI.Message = try await client.get("messages/\(seq)")

@@ -9,8 +9,15 @@ struct ValidateCommand: ParsableCommand {
         commandName: "validate",
         abstract: "Checks messages against the HL7 definitions of their version.",
         discussion: """
-            A file may hold one message, many, or a batch. Prints a verdict for each message: AA, AE (content errors) or \
-            AR (header errors), and what led to it. Exits 1 if any verdict is not AA.
+            A file may hold one message, many, or a batch. Prints a verdict for each message, AA, AE (content errors) or \
+            AR (header errors), and what led to it: where, how bad, the code of HL7 table 0357, and what was expected. \
+            Exits 1 if any verdict is not AA.
+
+              wardline validate message.hl7
+              wardline validate feed/*.hl7 --format json
+              wardline validate message.hl7 --interfaces Interfaces --from general-hospital
+
+            To see findings at the fields they concern: wardline show.
             """)
 
     @Argument(help: ArgumentHelp("Files of HL7 v2 messages; - is standard input.", valueName: "file"))
@@ -23,16 +30,18 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         let sender = try options.sender()
-        var isClean = true
+        let text = JudgedText(width: Output.columns, isColoured: Output.isColoured)
+        var totals = JudgedTotals()
         for item in try MessageFiles.items(of: files) {
             let judged = JudgedMessage(item, sender)
-            isClean = isClean && judged.verdict == .accept
+            totals.add(judged)
             switch format {
             case .json: Output.json(judged.json)
-            case .text: Output.line(judged.text)
+            case .text: for line in text.lines(judged) { Output.line(line) }
             }
         }
-        if !isClean { throw ExitCode.failure }
+        if format == .text, totals.messages > 1 { Output.line("\n\(totals)") }
+        if !totals.isClean { throw ExitCode.failure }
     }
 }
 
@@ -56,7 +65,7 @@ struct JudgedMessage {
         verdict = Verdict(findings)
     }
 
-    private var controlID: String { message?["MSH-10"] ?? "" }
+    var controlID: String { message?["MSH-10"] ?? "" }
 
     var json: JSONObject {
         let header = message?.header
@@ -72,17 +81,5 @@ struct JudgedMessage {
                     ]
                 }),
         ]
-    }
-
-    var text: String {
-        let header = message?.header
-        let title = [
-            "\(item.file) #\(item.index)", header?.type ?? "", controlID, header?.version ?? "",
-        ].filter { !$0.isEmpty }.joined(separator: "  ")
-        let lines = findings.map { finding in
-            let place = finding.location.map { "\($0)  " } ?? ""
-            return "  \(finding.severity.rawValue) \(finding.code)  \(place)\(finding.text)"
-        }
-        return (["\(title): \(verdict.rawValue)"] + lines).joined(separator: "\n")
     }
 }

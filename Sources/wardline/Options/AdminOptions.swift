@@ -36,34 +36,3 @@ struct AdminOptions: ParsableArguments {
         }
     }
 }
-
-/// Rows of text in columns as wide as they need to be.
-enum TextTable {
-    static func lines(_ header: [String], _ rows: [[String]]) -> [String] {
-        let all = [header] + rows
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                line += column == row.count - 1 ? cell : cell.padded(to: widths[column] + 2)
-            }
-            return line
-        }
-    }
-
-    /// Seconds as people say them: `12 s`, `4 min`, `3 h`, `2 d`.
-    static func age(_ seconds: Int?) -> String {
-        guard let seconds else { return "" }
-        switch seconds {
-        case ..<120: return "\(seconds) s"
-        case ..<7_200: return "\(seconds / 60) min"
-        case ..<172_800: return "\(seconds / 3_600) h"
-        default: return "\(seconds / 86_400) d"
-        }
-    }
-}
-
-extension String {
-    /// Filled with spaces to a width.
-    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}

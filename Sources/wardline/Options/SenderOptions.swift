@@ -58,6 +58,14 @@ struct Sender: Sendable {
     private let strictness: Strictness?
     private let zone: NamedTimeZone?
 
+    /// Nobody's: only what is built in is used.
+    init(strictness: Strictness? = nil, zone: NamedTimeZone? = nil) {
+        configuration = nil
+        provider = nil
+        self.strictness = strictness
+        self.zone = zone
+    }
+
     init(options: SenderOptions, configuration: Configuration?, provider: Provider?) {
         self.configuration = configuration
         self.provider = provider
@@ -96,10 +104,24 @@ struct Sender: Sendable {
         return validator
     }
 
-    func timeZone(for message: Message) -> (any TimeZoneRule)? {
+    func timeZone(for message: Message) -> (any TimeZoneRule)? { namedZone(for: message) }
+
+    /// What people call it.
+    func timeZoneName(for message: Message) -> String? { namedZone(for: message)?.name }
+
+    private func namedZone(for message: Message) -> NamedTimeZone? {
         if let zone { return zone }
         if case .named(let zone) = rule(for: message)?.timezone { return zone }
         return nil
+    }
+
+    /// The maps of the folder, or those that are built in.
+    func maps() throws -> ResourceMaps { try configuration?.maps ?? ResourceMaps.builtIn() }
+
+    func mappingOptions(for message: Message, explains: Bool = false) -> MappingOptions {
+        MappingOptions(
+            broker: configuration?.broker.name ?? "wardline", timeZone: timeZone(for: message),
+            configurationHash: configuration?.hash ?? "", explains: explains)
     }
 }
 

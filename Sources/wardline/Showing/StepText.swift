@@ -33,15 +33,14 @@ struct StepText {
     }
 
     private func coloured(_ text: String, _ state: String) -> String {
-        guard isColoured else { return text }
-        let code: String? =
+        let style: TextStyle? =
             switch state {
-            case "delivered", "accepted": "32"
-            case "refused", "held", "unrouted", "unreadable", "paused": "31"
-            case "retry", "duplicate", "skipped", "filtered": "33"
-            case "queued": "36"
+            case "delivered", "accepted": .green
+            case "refused", "held", "unrouted", "unreadable", "paused": .red
+            case "retry", "duplicate", "skipped", "filtered": .yellow
+            case "queued": .cyan
             default: nil
             }
-        return code.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } ?? text
+        return style?.paint(text, isColoured) ?? text
     }
 }
