@@ -23,33 +23,53 @@ FHIR = "http://hl7.org/fhir/"
 
 # name of our table: (name of the guide's concept map or None, number of the HL7 v2 table)
 TABLES = {
+    "AcknowledgmentCode": (None, "0008"),
     "AdditivePreservative": ("AdditivePreservative", "0371"),
     "AddressType-Type": ("AddressType[Type]", "0190"),
     "AddressType-Use": ("AddressType[Use]", "0190"),
+    "AdministrationMethod": ("AdministrationMethod", "0165"),
     "AdministrativeSex": ("AdministrativeSex", "0001"),
     "AdmissionType": ("AdmissionType", "0007"),
     "AdmitSource": (None, "0023"),
     "AllergenType-Category": ("AllergenType[AllergyIntoleranceCategory]", "0127"),
     "AllergenType-Original": ("AllergenType[AllergyIntoleranceOriginalCategory]", "0127"),
+    "AllergyClinicalStatus": (None, "0438"),
+    "AllergyClinicalStatus-Verification": (None, "0438"),
     "AllergySeverity-Criticality": ("AllergySeverity[AllergyIntolerance.criticality]", "0128"),
     "AllergySeverity-Severity": ("AllergySeverity[AllergyIntolerance.reaction.severity]", "0128"),
     "AllergyType": ("AllergyType", "0127"),
+    "AllowSubstitution": ("AllowSubstitution", "0161"),
     "AmbulatoryStatus": ("AmbulatoryStatus", "0009"),
+    "AppointmentReasonCodes": ("AppointmentReasonCodes", "0276"),
+    "AppointmentTypeCodes": ("AppointmentTypeCodes", "0277"),
+    "BedStatus": ("BedStatus", "0116"),
+    "BodyParts": ("BodyParts", "0550"),
     "BodySite": ("BodySite", "0163"),
     "CodingSystem": (None, "0396"),
+    "CompletionStatus": ("CompletionStatus", "0322"),
+    "CompletionStatus-Administration": (None, "0322"),
     "ConfidentialityCode": (None, "0177"),
+    "ConfirmationStatus": (None, None),
     "ContactRole": ("ContactRole", "0131"),
     "CoverageType": (None, "0086"),
+    "Currency": (None, None),
     "DegreeLicenseCertificate": ("DegreeLicenseCertificate", "0360"),
     "DiagnosisType": ("DiagnosisType", "0052"),
     "DiagnosisType-Verification": (None, "0052"),
     "DiagnosticServiceSectionID": ("DiagnosticServiceSectionID", "0074"),
+    "DietKind": (None, "0159"),
     "DischargeDisposition": ("DischargeDisposition", "0112"),
+    "DocumentAvailabilityStatus": (None, "0273"),
+    "DocumentCompletionStatus": (None, "0271"),
+    "DocumentConfidentialityStatus": ("DocumentConfidentialityStatus", "0272"),
     "EncounterPriority": ("EncounterPriority", "0217"),
     "EthnicGroup": (None, "0189"),
     "EventReason": ("EventReason", "0062"),
     "EventType": ("EventType", "0003"),
     "ExtendedPriorityCodes": ("ExtendedPriorityCodes", "0485"),
+    "FillerStatusCodes": ("FillerStatusCodes[Appointment]", "0278"),
+    "FillerStatusCodes-Participation": (None, "0278"),
+    "GoalLifeCycle": (None, None),
     "HospitalService": ("HospitalService", "0069"),
     "IdentifierType": ("IdentifierType", "0203"),
     "InterpretationCodes": ("InterpretationCodes", "0078"),
@@ -61,37 +81,52 @@ TABLES = {
     "NatureOfAbnormalTesting": ("NatureOfAbnormalTesting", "0080"),
     "ObservationStatus": ("ObservationResultStatusCodesInterpretation", "0085"),
     "OrderControlCode": (None, "0119"),
+    "OrderControlCode-Medication": (None, "0119"),
     "OrderControlCode-Status": ("OrderControlCode[ServiceRequest.status]", "0119"),
     "OrderStatus": (None, "0038"),
+    "OrderStatus-Dispense": (None, "0038"),
+    "OrderStatus-Medication": (None, "0038"),
     "OrderType": ("OrderType", "0482"),
+    "PathwayLifeCycle": (None, None),
     "PatientClass": ("PatientClass[EncounterClass]", "0004"),
     "PersonLocationType": (None, "0305"),
     "PrimaryLanguage": ("PrimaryLanguage", "0296"),
+    "ProblemLifeCycle": (None, None),
     "ProcedureFunctionalType": (None, "0230"),
     "ProviderRole": ("ProviderRole", "0443"),
     "QuantityComparator": (None, None),
+    "QueryPriority": (None, "0091"),
     "Race": (None, "0005"),
     "ReadmissionIndicator": ("ReadmissionIndicator", "0092"),
+    "ReferralPriority": (None, "0280"),
+    "ReferralStatus": (None, "0283"),
     "Relationship": ("Relationship", "0063"),
     "Relationship-Subscriber": (None, "0063"),
     "Religion": ("Religion", "0006"),
+    "RepeatPattern": ("RepeatPattern", "0335"),
     "ResultStatus": ("ResultStatus[Non-Queries]", "0123"),
     "ResultStatus-Request": (None, "0123"),
+    "RouteOfAdministration": ("RouteOfAdministration", "0162"),
+    "RXComponentType": (None, "0166"),
     "SpecimenCollectionMethod": ("SpecimenCollectionMethod", "0488"),
     "SpecimenCondition": ("SpecimenCondition", "0493"),
     "SpecimenRejectReason": ("SpecimenRejectReason", "0490"),
+    "SpecimenStatus": (None, "0370"),
     "SpecimenType": ("SpecimenType", "0487"),
     "TelecommunicationEquipmentType": ("TelecommunicationEquipmentType", "0202"),
     "TelecommunicationEquipmentType-Use": (None, "0202"),
     "TelecommunicationUseCode": ("TelecommunicationUseCode", "0201"),
     "TelecommunicationUseCode-System": (None, "0201"),
+    "TimeUnit": (None, None),
+    "TransactionType": (None, "0017"),
     "YesNoIndicator": ("YesNoIndicator", "0136"),
     "YesNoIndicator-Availability": ("YesNoIndicator[AvailabilityStatus]", "0136"),
 }
 
 # Tables whose words senders write in any case.
 IGNORE_CASE = {
-    "AddressType-Use", "AdministrativeSex", "CodingSystem", "MaritalStatus", "PrimaryLanguage", "Relationship",
+    "AppointmentReasonCodes", "AppointmentTypeCodes", "FillerStatusCodes", "FillerStatusCodes-Participation",
+    "AddressType-Use", "ConfirmationStatus", "GoalLifeCycle", "PathwayLifeCycle", "ProblemLifeCycle", "TimeUnit", "AdministrativeSex", "CodingSystem", "MaritalStatus", "PrimaryLanguage", "Relationship",
     "TelecommunicationEquipmentType", "TelecommunicationUseCode", "YesNoIndicator",
 }
 
@@ -117,6 +152,9 @@ ADDRESS = FHIR + "address-use"
 CONTACT_SYSTEM = FHIR + "contact-point-system"
 CONTACT_USE = FHIR + "contact-point-use"
 NAME_USE = FHIR + "name-use"
+APPOINTMENT = FHIR + "appointmentstatus"
+MEDICATION_ADMIN = THO + "medication-admin-status"
+MEDICATION_REQUEST = FHIR + "CodeSystem/medicationrequest-status"
 OBSERVATION = FHIR + "observation-status"
 REPORT = FHIR + "diagnostic-report-status"
 REQUEST = FHIR + "request-status"
@@ -138,6 +176,85 @@ CURATED = {
         U=unable-to-assess:Unable to Assess Risk"""),
     # The guide leaves final diagnoses without a role.
     "DiagnosisType": rows(THO + "diagnosis-role", "F=DD:Discharge diagnosis"),
+    # 0278 has states of an appointment that R4 knows under another name.
+    "FillerStatusCodes": rows(APPOINTMENT, """
+        Overbook=booked:Booked; Blocked=booked:Booked; Discontinued=cancelled:Cancelled; Pending=pending:Pending
+        Scheduled=booked:Booked; Confirmed=booked:Booked; Arrived=arrived:Arrived; Canceled=cancelled:Cancelled
+        Completed=fulfilled:Fulfilled; No-show=noshow:No Show; CheckedIn=checked-in:Checked In"""),
+    "FillerStatusCodes-Participation": rows(FHIR + "participationstatus", """
+        Booked=accepted:Accepted; Confirmed=accepted:Accepted; Complete=accepted:Accepted; Started=accepted:Accepted
+        Overbook=accepted:Accepted; Blocked=accepted:Accepted; Pending=needs-action:Needs Action
+        Waitlist=needs-action:Needs Action; Cancelled=declined:Declined; Canceled=declined:Declined
+        Deleted=declined:Declined; Discontinued=declined:Declined; Noshow=declined:Declined"""),
+    "AcknowledgmentCode": rows(FHIR + "response-code", """
+        AA=ok:OK; CA=ok:OK; AE=transient-error:Transient Error; CE=transient-error:Transient Error
+        AR=fatal-error:Fatal Error; CR=fatal-error:Fatal Error"""),
+    "AllergyClinicalStatus": rows(THO + "allergyintolerance-clinical", """
+        C=active:Active; U=active:Active; P=active:Active; S=active:Active; I=inactive:Inactive
+        active:Active; inactive:Inactive; resolved:Resolved"""),
+    "AllergyClinicalStatus-Verification": rows(THO + "allergyintolerance-verification", """
+        C=confirmed:Confirmed; U=unconfirmed:Unconfirmed; P=unconfirmed:Unconfirmed; S=unconfirmed:Unconfirmed
+        D=refuted:Refuted; E=entered-in-error:Entered in Error"""),
+    # The guide has substitution codes for two of the values of table 0161.
+    "CompletionStatus": rows(FHIR + "event-status", """
+        CP=completed:Completed; PA=completed:Completed; NA=not-done:Not Done; RE=not-done:Not Done"""),
+    "CompletionStatus-Administration": rows(MEDICATION_ADMIN, """
+        CP=completed:Completed; PA=stopped:Stopped; NA=not-done:Not Done; RE=not-done:Not Done"""),
+    # PRB-13 has no table of its own in HL7; these words are in use.
+    "ConfirmationStatus": rows(THO + "condition-ver-status", """
+        Confirmed=confirmed:Confirmed; C=confirmed:Confirmed; CF=confirmed:Confirmed; 410605003=confirmed:Confirmed
+        Unconfirmed=unconfirmed:Unconfirmed; U=unconfirmed:Unconfirmed; Provisional=provisional:Provisional
+        P=provisional:Provisional; Differential=differential:Differential; D=differential:Differential
+        Refuted=refuted:Refuted; R=refuted:Refuted; Ruled out=refuted:Refuted"""),
+    "Currency": {code: row("urn:iso:std:iso:4217", code) for code in (
+        "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW MXN MYR NOK NZD PEN "
+        "PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR").split()},
+    "DocumentAvailabilityStatus": rows(FHIR + "document-reference-status", """
+        AV=current:Current; CA=entered-in-error:Entered in Error; OB=superseded:Superseded; UN=superseded:Superseded"""),
+    "DocumentCompletionStatus": rows(FHIR + "composition-status", """
+        DI=preliminary:Preliminary; DO=preliminary:Preliminary; IP=preliminary:Preliminary; IN=preliminary:Preliminary
+        PA=preliminary:Preliminary; AU=final:Final; LA=final:Final"""),
+    "GoalLifeCycle": rows(FHIR + "goal-status", """
+        active:Active; proposed:Proposed; planned:Planned; accepted:Accepted; on-hold:On Hold; onhold=on-hold:On Hold
+        completed:Completed; complete=completed:Completed; achieved=completed:Completed; met=completed:Completed
+        cancelled:Cancelled; canceled=cancelled:Cancelled; rejected:Rejected; inactive=completed:Completed
+        resolved=completed:Completed; discontinued=cancelled:Cancelled; suspended=on-hold:On Hold"""),
+    # What a request to change a prescription says about it.
+    "OrderControlCode-Medication": rows(MEDICATION_REQUEST, """
+        NW=active:Active; RE=active:Active; SC=active:Active; SN=active:Active; XO=active:Active; XX=active:Active
+        XR=active:Active; CH=active:Active; PA=active:Active; CN=completed:Completed; OE=active:Active; OR=active:Active
+        RL=active:Active; RF=active:Active; AF=active:Active; NA=active:Active; OK=active:Active; RO=active:Active
+        RP=active:Active; UA=cancelled:Cancelled; DE=entered-in-error:Entered in Error; CA=cancelled:Cancelled
+        DC=stopped:Stopped; OC=cancelled:Cancelled; OD=stopped:Stopped; CR=cancelled:Cancelled; DR=stopped:Stopped
+        DF=cancelled:Cancelled; HD=on-hold:On Hold; OH=on-hold:On Hold; HR=on-hold:On Hold; UC=active:Active"""),
+    "OrderStatus-Medication": rows(MEDICATION_REQUEST, """
+        A=active:Active; CA=cancelled:Cancelled; CM=completed:Completed; DC=stopped:Stopped
+        ER=entered-in-error:Entered in Error; HD=on-hold:On Hold; IP=active:Active; RP=stopped:Stopped; SC=active:Active"""),
+    "OrderStatus-Dispense": rows(THO + "medicationdispense-status", """
+        A=in-progress:In Progress; CA=cancelled:Cancelled; CM=completed:Completed; DC=stopped:Stopped
+        ER=entered-in-error:Entered in Error; HD=on-hold:On Hold; IP=in-progress:In Progress; SC=preparation:Preparation"""),
+    "PathwayLifeCycle": rows(REQUEST, """
+        active:Active; on-hold:On Hold; onhold=on-hold:On Hold; suspended=on-hold:On Hold; completed:Completed
+        complete=completed:Completed; cancelled=revoked:Revoked; canceled=revoked:Revoked; revoked:Revoked
+        inactive=completed:Completed; discontinued=revoked:Revoked"""),
+    "ProblemLifeCycle": rows(THO + "condition-clinical", """
+        active:Active; A=active:Active; acute=active:Active; chronic=active:Active; recurrence:Recurrence
+        relapse:Relapse; inactive:Inactive; I=inactive:Inactive; remission:Remission; resolved:Resolved
+        R=resolved:Resolved; 55561003=active:Active; 73425007=inactive:Inactive; 413322009=resolved:Resolved"""),
+    "QueryPriority": rows(FHIR + "request-priority", "D=routine:Routine; I=urgent:Urgent; R=routine:Routine"),
+    "ReferralPriority": rows(FHIR + "request-priority", "S=stat:STAT; A=asap:ASAP; R=routine:Routine"),
+    "ReferralStatus": rows(REQUEST, "A=active:Active; P=active:Active; R=revoked:Revoked; E=completed:Completed"),
+    "RXComponentType": {"A": row(V2 + "0166", "A", "Additive"), "B": row(V2 + "0166", "B", "Base")},
+    "SpecimenStatus": rows(FHIR + "specimen-status", """
+        I=available:Available; P=available:Available; O=available:Available; A=unavailable:Unavailable
+        M=unavailable:Unavailable; T=available:Available; X=unavailable:Unavailable; R=available:Available
+        L=available:Available; U=unavailable:Unavailable"""),
+    "TimeUnit": {key: row("http://unitsofmeasure.org", value) for key, value in {
+        "s": "s", "sec": "s", "min": "min", "h": "h", "hr": "h", "d": "d", "wk": "wk", "mo": "mo", "a": "a", "yr": "a"}.items()},
+    "TransactionType": rows(FHIR + "chargeitem-status", """
+        CG=billable:Billable; CD=not-billable:Not billable; PY=billed:Billed; AJ=billable:Billable; CO=billable:Billable
+        C=billable:Billable; CR=entered-in-error:Entered in Error"""),
+    "DietKind": rows(V2 + "0159", "D:Diet; S:Supplement; P:Preference"),
     "DiagnosisType-Verification": rows(THO + "condition-ver-status", """
         A=provisional:Provisional; W=provisional:Provisional; F=confirmed:Confirmed"""),
     # Table 0112 has no values of its own; US systems send the UB-04 patient discharge status.

@@ -8,6 +8,35 @@ enum BuiltInMaps {
     }
 
     private static let all: [(path: StaticString, text: StaticString)] = [
+        ("datatypes/CP-Money.yaml", #"""
+map: CP-Money
+target: Money
+when: CP.1.1 >= -1000000000000
+rows:
+  - { id: CP.1, from: CP.1.1, to: value, as: decimal }
+  - { id: CP.1.2, from: CP.1.2, to: currency, table: Currency }
+
+"""#),
+        ("datatypes/CP-Quantity.yaml", #"""
+map: CP-Quantity
+target: Quantity
+when: CP.1.1 >= -1000000000000
+rows:
+  - { id: CP.1, from: CP.1.1, to: value, as: decimal }
+  - { id: CP.1.2, from: CP.1.2, to: unit }
+  - { id: CP.1.code, from: CP.1.2, to: code }
+  - { id: CP.system, value: "urn:iso:std:iso:4217", to: system, when: 'CP.1.2 valued' }
+
+"""#),
+        ("datatypes/CQ-Duration.yaml", #"""
+map: CQ-Duration
+target: Duration
+when: CQ.1 >= 0
+rows:
+  - { id: CQ.1, from: CQ.1, to: value, as: decimal }
+  - { id: CQ.2, from: CQ.2.1, to: unit }
+
+"""#),
         ("datatypes/CQ-Quantity.yaml", #"""
 map: CQ-Quantity
 target: Quantity
@@ -18,6 +47,21 @@ rows:
   - { id: CQ.2.text, from: CQ.2.2, to: unit, ig: CQ.2/unit }
   - { id: CQ.2.code, from: CQ.2.1, to: code, when: CQ.2.3 valued }
   - { id: CQ.2.system, from: CQ.2.3, to: system, as: system, when: CQ.2.1 valued }
+
+"""#),
+        ("datatypes/CWE-Device.yaml", #"""
+map: CWE-Device
+target: Device
+when: CWE.1 valued or CWE.2 valued
+key:
+  - { of: ["CWE.1?", "CWE.2?", "CWE.3?"] }
+rows:
+  - { id: CWE.1, from: CWE.1, to: "identifier[id].value" }
+  - { id: CWE.3, from: CWE.3, to: "identifier[id].system", as: system, when: 'CWE.1 valued' }
+  - { id: CWE.2, from: CWE.2, to: "deviceName[+].name", set: { type: user-friendly-name } }
+  - { id: CWE.4, from: CWE.4, to: "identifier[alternate].value" }
+  - { id: CWE.6, from: CWE.6, to: "identifier[alternate].system", as: system, when: 'CWE.4 valued' }
+  - { id: CWE.5, from: CWE.5, to: "deviceName[+].name", set: { type: other } }
 
 """#),
         ("datatypes/CWE-Observation-Component.yaml", #"""
@@ -60,12 +104,15 @@ when: CX.1 valued
 rows:
   - { id: CX.1, from: CX.1, to: value, ig: CX.1/value }
   - { id: CX.2, from: CX.2, to: "value.extension(identifier-checkDigit).valueString", ig: "CX.2/extension[1].valueString" }
-  - { id: CX.3, from: CX.3, drop: "check digit scheme: R4 has no element for it" }
+  - { id: CX.3, from: CX.3, to: "value.extension(urn:wardline:check-digit-scheme).valueString" }
   - { id: CX.4, from: CX.4, to: system, as: authority, ig: CX.4/system }
   - { id: CX.4.assigner, from: CX.4.1, to: assigner.display, ig: "CX.4/assigner(Organization)" }
   - { id: CX.5, from: CX.5, to: type, table: IdentifierType, ig: CX.5/type.coding.code }
   - { id: CX.7, from: CX.7, to: period.start, ig: CX.7/period.start }
   - { id: CX.8, from: CX.8, to: period.end, ig: CX.8/period.end }
+  - { id: CX.6, from: CX.6.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: CX.9, from: CX.9, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
+  - { id: CX.10, from: CX.10, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
 
 """#),
         ("datatypes/CX-Organization-Insurer.yaml", #"""
@@ -138,6 +185,27 @@ rows:
   - { id: ED.5.base64, from: ED.5, to: data, as: base64Binary, when: 'ED.4 in ("Base64", "base64", "BASE64")', ig: ED.5/data }
   - { id: ED.5.hex, from: ED.5, to: data, as: base64FromHex, when: 'ED.4 in ("Hex", "hex", "HEX")', ig: ED.5/data }
   - { id: ED.5.text, from: ED.5, to: data, as: base64Encode, when: 'not ED.4 in ("Base64", "base64", "BASE64", "Hex", "hex", "HEX")', ig: ED.5/data }
+  - { id: ED.2.plain, value: text/plain, to: contentType, when: 'ED.5 valued and (ED.2 in ("TEXT", "TX", "FT", "text") or ED.3 in ("TEXT", "TXT", "Plain", "PLAIN", "plain"))' }
+  - { id: ED.none, value: application/octet-stream, to: contentType, when: ED.5 valued }
+
+"""#),
+        ("datatypes/EI-Device-Participant.yaml", #"""
+# A device that takes part, with its unique device identifier.
+map: EI-Device-Participant
+target: Device
+when: EI.1 valued
+key:
+  - { id: EI, as: EI }
+rows:
+  - { id: EI, from: EI, to: "identifier[+]", as: EI-Identifier }
+  - { id: PRT-16, from: PRT-16.1, to: "udiCarrier[udi].deviceIdentifier" }
+  - { id: PRT-16.issuer, from: [PRT-16.2, PRT-16.3, PRT-16.4], to: "udiCarrier[udi].issuer", as: authority, when: 'PRT-16.1 valued' }
+  - { id: PRT-17, from: PRT-17, to: manufactureDate }
+  - { id: PRT-18, from: PRT-18, to: expirationDate }
+  - { id: PRT-19, from: PRT-19, to: lotNumber, as: string }
+  - { id: PRT-20, from: PRT-20, to: serialNumber, as: string }
+  - { id: PRT-21, from: PRT-21, to: distinctIdentifier, as: string }
+  - { id: PRT-22, from: PRT-22, to: type }
 
 """#),
         ("datatypes/EI-Device.yaml", #"""
@@ -222,6 +290,39 @@ rows:
   - { id: HD.2, from: HD.2, to: "identifier[+].value", when: 'not HD.3 in ("ISO", "UUID")', ig: "HD.2/identifier[2].value" }
   - { id: HD.3.iso, from: HD.2, prefix: "urn:oid:", to: "identifier[+].value", when: 'HD.3 = "ISO"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
   - { id: HD.3.uuid, from: HD.2, prefix: "urn:uuid:", to: "identifier[+].value", when: 'HD.3 = "UUID"', set: { system: "urn:ietf:rfc:3986" }, ig: "HD.3/identifier[2].system" }
+
+"""#),
+        ("datatypes/LA1-Organization.yaml", #"""
+map: LA1-Organization
+target: Organization
+when: LA1.4 valued or LA1.1 valued
+key:
+  - { of: ["LA1.4.1?", "LA1.1?"] }
+rows:
+  - { id: LA1.4, from: [LA1.4.1, LA1.1], to: name }
+  - { id: LA1.9, from: LA1.9.1, to: "address[a].line[+]" }
+  - { id: LA1.9.3, from: LA1.9.3, to: "address[a].city" }
+  - { id: LA1.9.4, from: LA1.9.4, to: "address[a].state" }
+  - { id: LA1.9.5, from: LA1.9.5, to: "address[a].postalCode" }
+
+"""#),
+        ("datatypes/LA2-Location.yaml", #"""
+map: LA2-Location
+target: Location
+when: LA2.1 valued or LA2.4 valued or LA2.9 valued
+key:
+  - { of: ["LA2.4.1?", "LA2.1?", "LA2.2?", "LA2.3?", "LA2.9?", "LA2.11?"] }
+rows:
+  - { id: LA2.name, from: [LA2.4.1, LA2.1, LA2.7, LA2.9], to: name }
+  - { id: LA2.1, from: LA2.1, to: "identifier[+].value" }
+  - { id: LA2.4.oid, from: LA2.4.2, to: "identifier[+].value", prefix: "urn:oid:", set: { system: "urn:ietf:rfc:3986" }, when: 'LA2.4.3 = "ISO"' }
+  - { id: LA2.description, from: [LA2.1, LA2.2, LA2.3, LA2.7, LA2.8], to: description, join: " " }
+  - { id: LA2.9, from: LA2.9.1, to: "address.line[+]" }
+  - { id: LA2.10, from: LA2.10, to: "address.line[+]" }
+  - { id: LA2.11, from: LA2.11, to: address.city }
+  - { id: LA2.12, from: LA2.12, to: address.state }
+  - { id: LA2.13, from: LA2.13, to: address.postalCode }
+  - { id: LA2.14, from: LA2.14, to: address.country }
 
 """#),
         ("datatypes/NDL-Practitioner.yaml", #"""
@@ -403,6 +504,40 @@ rows:
   - { id: PL.10, from: PL.10, to: "identifier[+]", as: EI-Identifier, when: PL.7 not valued and PL.8 not valued and PL.1 not valued and PL.2 not valued and PL.3 not valued, ig: "PL.10/[6].identifier[2]" }
 
 """#),
+        ("datatypes/PLN-Identifier.yaml", #"""
+map: PLN-Identifier
+target: Identifier
+when: PLN.1 valued
+rows:
+  - { id: PLN.1, from: PLN.1, to: value }
+  - { id: PLN.2, from: PLN.2, to: type, v2: "0203" }
+  - { id: PLN.4, from: PLN.4, to: period.end }
+  - { id: PLN.3, from: PLN.3, to: assigner.display }
+
+"""#),
+        ("datatypes/PRD-PractitionerRole.yaml", #"""
+map: PRD-PractitionerRole
+target: PractitionerRole
+key:
+  - { of: ["PRD-7.1?", "PRD-2.1.1?", "PRD-2.2?", "PRD-1.1?"] }
+rows:
+  - { id: PRD-1, from: "PRD-1[*]", to: "code[+]", v2: "0286" }
+  - { id: PRD-2, from: PRD-2, to: practitioner, make: Practitioner, with: XPN-Practitioner-Provider }
+  - { id: PRD-4.pointOfCare, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRD-4.site, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Site }
+  - { id: PRD-5, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: PRD-5.address, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+  - { id: PRD-6, from: PRD-6, to: extension(urn:wardline:preferred-contact).valueCodeableConcept, v2: "0185" }
+  - { id: PRD-8, from: PRD-8, to: period.start }
+  - { id: PRD-9, from: "PRD-9[1]", to: period.end }
+  - { id: PRD-10, from: PRD-10, to: organization, make: Organization, with: XON-Organization }
+  - { id: PRD-11.v2, from: "PRD-11[*]", to: "extension(urn:wardline:v2:PRD-11)[+].valueAddress", as: XAD-Address }
+  - { id: PRD-12.v2, from: "PRD-12[*]", to: "extension(urn:wardline:v2:PRD-12)[+].valueString", as: text }
+  - { id: PRD-13.v2, from: "PRD-13[*]", to: "extension(urn:wardline:v2:PRD-13)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRD-13.address, from: "PRD-13[*]", to: "extension(urn:wardline:v2:PRD-13)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRD-14.v2, from: "PRD-14[*]", to: "extension(urn:wardline:v2:PRD-14)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
         ("datatypes/RP-Attachment.yaml", #"""
 map: RP-Attachment
 target: Attachment
@@ -473,6 +608,8 @@ rows:
   - { id: XAD.13, from: XAD.13, to: period.start, ig: XAD.13/period.start }
   - { id: XAD.14, from: XAD.14, to: period.end, ig: XAD.14/period.end }
   - { id: XAD.19, from: XAD.19, to: "line[+]", ig: "XAD.19/line[5]" }
+  - { id: XAD.8, from: XAD.8, to: "extension(urn:wardline:geographic-designation).valueString", as: text }
+  - { id: XAD.17, from: XAD.17, to: "extension(urn:wardline:expiration-reason).valueString", as: text }
 
 """#),
         ("datatypes/XCN-HumanName.yaml", #"""
@@ -489,13 +626,15 @@ rows:
   - { id: XCN.4, from: XCN.4, to: "given[+]", ig: "XCN.4/name.given[2]" }
   - { id: XCN.5, from: XCN.5, to: "suffix[+]", ig: "XCN.5/name.suffix[1]" }
   - { id: XCN.6, from: XCN.6, to: "prefix[+]", ig: XCN.6/name.prefix }
-  - { id: XCN.10, from: XCN.10, to: use, table: NameType, ig: XCN.10/name.use }
+  - { id: XCN.10, from: XCN.10, to: use, table: NameType, else: { to: "extension(urn:wardline:name-type).valueString", as: text }, ig: XCN.10/name.use }
   - { id: XCN.17.1, from: XCN.17.1, to: period.start, when: XCN.19 not valued, ig: XCN.17/name.period }
   - { id: XCN.17.2, from: XCN.17.2, to: period.end, when: XCN.20 not valued, ig: XCN.17/name.period }
   - { id: XCN.18, from: XCN.18, to: "extension(humanname-assembly-order).valueCode", table: NameAssemblyOrder, ig: XCN.18/name.family.extension.valueCode }
   - { id: XCN.19, from: XCN.19, to: period.start, ig: XCN.19/name.period.start }
   - { id: XCN.20, from: XCN.20, to: period.end, ig: XCN.20/name.period.end }
   - { id: XCN.21, from: XCN.21, to: "suffix[+]", ig: "XCN.21/name.suffix[2]" }
+  - { id: XCN.15, from: XCN.15, to: "extension(urn:wardline:name-representation).valueString", as: text }
+  - { id: XCN.16, from: XCN.16, to: "extension(urn:wardline:name-context).valueString", as: text }
 
 """#),
         ("datatypes/XCN-Identifier.yaml", #"""
@@ -507,8 +646,12 @@ rows:
   - { id: XCN.9, from: XCN.9, to: system, as: authority, ig: "XCN.9/identifier[1].system" }
   - { id: XCN.9.assigner, from: XCN.9.1, to: assigner.display, ig: "XCN.9/identifier[1].assigner(Organization)" }
   - { id: XCN.11, from: XCN.11, to: "value.extension(identifier-checkDigit).valueString", ig: "XCN.11/identifier[1].extension[1].valueString" }
-  - { id: XCN.12, from: XCN.12, drop: "check digit scheme: R4 has no element for it" }
+  - { id: XCN.12, from: XCN.12, to: "value.extension(urn:wardline:check-digit-scheme).valueString" }
   - { id: XCN.13, from: XCN.13, to: type, table: IdentifierType, ig: "XCN.13/identifier[1].type.coding.code" }
+  - { id: XCN.14, from: XCN.14.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: XCN.22, from: XCN.22, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
+  - { id: XCN.23, from: XCN.23, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
+  - { id: XCN.8, from: XCN.8, to: "extension(urn:wardline:source-table).valueString" }
 
 """#),
         ("datatypes/XCN-Practitioner.yaml", #"""
@@ -523,7 +666,6 @@ rows:
   - { id: XCN.1, from: XCN, to: "identifier[+]", as: XCN-Identifier, ig: "XCN.1/identifier[1].value" }
   - { id: XCN.2, from: XCN, to: "name[+]", as: XCN-HumanName, ig: XCN.2/name }
   - { id: XCN.7, from: XCN.7, to: "qualification[+].code", table: DegreeLicenseCertificate, ig: XCN.7/qualification.code }
-  - { id: XCN.8, from: XCN.8, drop: "name of the sender's table the identifier comes from" }
 
 """#),
         ("datatypes/XCN-PractitionerRole-Director.yaml", #"""
@@ -551,6 +693,31 @@ rows:
   - { id: ORC-21, from: ORC-21, to: organization, make: Organization, with: XON-Organization-OrderingFacility, ig: "ORC-21/requester(PractitionerRole.organization(Organization))" }
 
 """#),
+        ("datatypes/XCN-PractitionerRole-Participant.yaml", #"""
+map: XCN-PractitionerRole-Participant
+target: PractitionerRole
+when: XCN.1 valued or XCN.2 valued
+key:
+  - { of: ["XCN.1?", "XCN.2.1?", "XCN.9.1?", "PRT-4.1?", "PRT-8.1?", "PRT-8.10?"] }
+rows:
+  - { id: XCN, from: XCN, to: practitioner, make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-4, from: PRT-4, to: "code[+]", v2: "0912" }
+  - { id: PRT-8, from: PRT-8, to: organization, make: Organization, with: XON-Organization }
+  - { id: PRT-6, from: "PRT-6[*]", to: "specialty[+]" }
+  - { id: PRT-9.bed, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Site }
+  - { id: PRT-11, from: PRT-11, to: period.start }
+  - { id: PRT-12, from: PRT-12, to: period.end }
+  - { id: PRT-14, from: "PRT-14[*]", to: "extension(urn:wardline:v2:PRT-14)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+  - { id: PRT-7, from: PRT-7, to: extension(urn:wardline:organization-unit-type).valueCodeableConcept, v2: "0406" }
+
+"""#),
         ("datatypes/XCN-PractitionerRole-Role.yaml", #"""
 # The person of ROL in the role that ROL gives.
 map: XCN-PractitionerRole-Role
@@ -570,6 +737,10 @@ rows:
   - { id: ROL-13.room, from: ROL-13, to: "location[here]", make: Location, with: PL-Location-Room, ig: "ROL[Encounter-PractitionerRole] ROL-13/participant[1].individual(PractitionerRole.location(Location))" }
   - { id: ROL-13.pointOfCare, from: ROL-13, to: "location[here]", make: Location, with: PL-Location-PointOfCare, ig: "ROL[Encounter-PractitionerRole] ROL-13/participant[1].individual(PractitionerRole.location(Location))" }
   - { id: ROL-14, from: ROL-14, to: organization, make: Organization, with: XON-Organization, ig: "ROL[Encounter-PractitionerRole] ROL-14/participant[1].individual(PractitionerRole.organziation.(Organization))" }
+  - { id: ROL-10, from: ROL-10, to: "extension(urn:wardline:organization-unit-type).valueCodeableConcept", v2: "0406" }
+  - { id: ROL-11, from: "ROL-11[*]", to: "extension(urn:wardline:v2:ROL-11)[+].valueAddress", as: XAD-Address }
+  - { id: ROL-7, from: ROL-7, to: "extension(urn:wardline:v2:ROL-7).valueCodeableConcept" }
+  - { id: ROL-8, from: ROL-8, to: "extension(urn:wardline:v2:ROL-8).valueCodeableConcept" }
 
 """#),
         ("datatypes/XON-Identifier.yaml", #"""
@@ -580,10 +751,11 @@ rows:
   - { id: XON.3, from: XON.3, to: value, when: XON.10 not valued, ig: XON.3/identifier.value }
   - { id: XON.10, from: XON.10, to: value, ig: XON.10/identifier.value }
   - { id: XON.4, from: XON.4, to: "value.extension(identifier-checkDigit).valueString", ig: "XON.4/identifier[1].extension[1].valueString" }
-  - { id: XON.5, from: XON.5, drop: "check digit scheme: R4 has no element for it" }
+  - { id: XON.5, from: XON.5, to: "value.extension(urn:wardline:check-digit-scheme).valueString" }
   - { id: XON.6, from: XON.6, to: system, as: authority, ig: "XON.6/identifier[1].system" }
   - { id: XON.6.assigner, from: XON.6.1, to: assigner.display, ig: "XON.6/identifier[1].assigner(Organization)" }
   - { id: XON.7, from: XON.7, to: type, table: IdentifierType, ig: XON.7/identifier.type.coding.code }
+  - { id: XON.8, from: XON.8.1, to: "extension(urn:wardline:assigning-facility).valueString" }
 
 """#),
         ("datatypes/XON-Organization-Insurer.yaml", #"""
@@ -599,7 +771,7 @@ rows:
   - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier, ig: XON.10/identifier.value }
   - { id: IN1-3, from: "IN1-3[*]", to: "identifier[+]", as: CX-Identifier }
   - { id: XON.1, from: XON.1, to: name, ig: XON.1/name }
-  - { id: XON.2, from: XON.2, drop: "kind of name (legal, display): Organization has one name" }
+  - { id: XON.2, from: XON.2, to: "name.extension(urn:wardline:name-type).valueString", when: XON.1 valued }
   - { id: type, value: { coding: [{ system: organization-type, code: pay, display: Payer }] }, to: "type[+]" }
   - { id: IN1-5, from: "IN1-5[*]", to: "address[+]", as: XAD-Address, ig: "IN1-5/payer[1](Organization.address)" }
   - { id: IN1-6, from: IN1-6, to: "contact[person].name", as: XPN-HumanName }
@@ -619,11 +791,28 @@ key:
 rows:
   - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier, ig: XON.10/identifier.value }
   - { id: XON.1, from: XON.1, to: name, ig: XON.1/name }
-  - { id: XON.2, from: XON.2, drop: "kind of name (legal, display): Organization has one name" }
+  - { id: XON.2, from: XON.2, to: "name.extension(urn:wardline:name-type).valueString", when: XON.1 valued }
   - { id: ORC-22, from: "ORC-22[*]", to: "address[+]", as: XAD-Address, ig: "ORC-22/requester(PractitionerRole.organization(Organization.address))" }
   - { id: ORC-23, from: "ORC-23[*]", to: "telecom[+]", as: XTN-ContactPoint, when: 'XTN.2 valued or XTN.3 = "CP"' }
   - { id: ORC-23.work, from: "ORC-23[*]", to: "telecom[+]", as: XTN-ContactPoint, when: 'XTN.2 not valued and not XTN.3 = "CP"', set: { use: work } }
   - { id: ORC-23.address, from: "ORC-23[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+
+"""#),
+        ("datatypes/XON-Organization-Participant.yaml", #"""
+map: XON-Organization-Participant
+target: Organization
+when: XON.1 valued or XON.3 valued or XON.10 valued
+key:
+  - { id: XON, as: XON }
+  - { of: [XON.1.1] }
+rows:
+  - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier }
+  - { id: XON.1, from: XON.1, to: name }
+  - { id: XON.2, from: XON.2, drop: "kind of name (legal, display): Organization has one name" }
+  - { id: PRT-7, from: PRT-7, to: "type[+]", v2: "0406" }
+  - { id: PRT-14, from: "PRT-14[*]", to: "address[+]", as: XAD-Address }
+  - { id: PRT-15, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
 
 """#),
         ("datatypes/XON-Organization-Performer.yaml", #"""
@@ -637,7 +826,7 @@ key:
 rows:
   - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier, ig: XON.10/identifier.value }
   - { id: XON.1, from: XON.1, to: name, ig: XON.1/name }
-  - { id: XON.2, from: XON.2, drop: "kind of name (legal, display): Organization has one name" }
+  - { id: XON.2, from: XON.2, to: "name.extension(urn:wardline:name-type).valueString", when: XON.1 valued }
   - { id: OBX-24, from: OBX-24, to: "address[+]", as: XAD-Address, ig: "OBX-24/performer[2](Organization.address)" }
 
 """#),
@@ -651,7 +840,31 @@ key:
 rows:
   - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier, ig: XON.10/identifier.value }
   - { id: XON.1, from: XON.1, to: name, ig: XON.1/name }
-  - { id: XON.2, from: XON.2, drop: "kind of name (legal, display): Organization has one name" }
+  - { id: XON.2, from: XON.2, to: "name.extension(urn:wardline:name-type).valueString", when: XON.1 valued }
+
+"""#),
+        ("datatypes/XON-PractitionerRole-Participant.yaml", #"""
+map: XON-PractitionerRole-Participant
+target: PractitionerRole
+when: XON.1 valued or XON.10 valued
+key:
+  - { of: ["XON.1?", "XON.10?", "PRT-4.1?"] }
+rows:
+  - { id: XON, from: XON, to: organization, make: Organization, with: XON-Organization }
+  - { id: PRT-4, from: PRT-4, to: "code[+]", v2: "0912" }
+  - { id: PRT-6, from: "PRT-6[*]", to: "specialty[+]" }
+  - { id: PRT-9.bed, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "location[here]", make: Location, with: PL-Location-Site }
+  - { id: PRT-11, from: PRT-11, to: period.start }
+  - { id: PRT-12, from: PRT-12, to: period.end }
+  - { id: PRT-14, from: "PRT-14[*]", to: "extension(urn:wardline:v2:PRT-14)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+  - { id: PRT-7, from: PRT-7, to: extension(urn:wardline:organization-unit-type).valueCodeableConcept, v2: "0406" }
 
 """#),
         ("datatypes/XPN-HumanName.yaml", #"""
@@ -669,14 +882,40 @@ rows:
   - { id: XPN.4, from: XPN.4, to: "suffix[+]", ig: "XPN.4/[1].suffix[1]" }
   - { id: XPN.5, from: XPN.5, to: "prefix[+]", ig: "XPN.5/[1].prefix" }
   - { id: XPN.6, from: XPN.6, to: "suffix[+]", ig: "XPN.6/[1].suffix[2]" }
-  - { id: XPN.7, from: XPN.7, to: use, table: NameType, ig: "XPN.7/[1].use" }
-  - { id: XPN.8, from: XPN.8, drop: "alphabet of the name: R4 has no element for it" }
+  - { id: XPN.7, from: XPN.7, to: use, table: NameType, else: { to: "extension(urn:wardline:name-type).valueString", as: text }, ig: "XPN.7/[1].use" }
+  - { id: XPN.8, from: XPN.8, to: "extension(urn:wardline:name-representation).valueString", as: text }
+  - { id: XPN.9, from: XPN.9, to: "extension(urn:wardline:name-context).valueString", as: text }
+  - { id: XPN.15, from: XPN.15, to: "extension(urn:wardline:called-by).valueString", as: text }
   - { id: XPN.10.1, from: XPN.10.1, to: period.start, when: XPN.12 not valued, ig: "XPN.10/[1].period" }
   - { id: XPN.10.2, from: XPN.10.2, to: period.end, when: XPN.13 not valued, ig: "XPN.10/[1].period" }
   - { id: XPN.11, from: XPN.11, to: "extension(humanname-assembly-order).valueCode", table: NameAssemblyOrder, ig: "XPN.11/[1].extension.valueCode" }
   - { id: XPN.12, from: XPN.12, to: period.start, ig: "XPN.12/[1].period.start" }
   - { id: XPN.13, from: XPN.13, to: period.end, ig: "XPN.13/[1].period.end" }
   - { id: XPN.14, from: XPN.14, to: "suffix[+]", ig: "XPN.14/[1].suffix[3]" }
+
+"""#),
+        ("datatypes/XPN-Practitioner-Provider.yaml", #"""
+map: XPN-Practitioner-Provider
+target: Practitioner
+when: XPN.1 valued or XPN.2 valued
+key:
+  - { of: ["PRD-7.1?", "PRD-7.2?", "XPN.1.1?", "XPN.2?"] }
+rows:
+  - { id: XPN, from: XPN, to: "name[+]", as: XPN-HumanName }
+  - { id: PRD-3, from: "PRD-3[*]", to: "address[+]", as: XAD-Address }
+  - { id: PRD-5, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: PRD-5.address, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+  - { id: PRD-7, from: "PRD-7[*].1", to: "identifier[+].value" }
+
+"""#),
+        ("datatypes/XPN-Practitioner.yaml", #"""
+map: XPN-Practitioner
+target: Practitioner
+when: XPN.1 valued or XPN.2 valued
+key:
+  - { of: ["XPN.1.1?", "XPN.2?"] }
+rows:
+  - { id: XPN, from: XPN, to: "name[+]", as: XPN-HumanName }
 
 """#),
         ("datatypes/XPN-RelatedPerson-Guarantor.yaml", #"""
@@ -724,6 +963,18 @@ rows:
   - { id: IN1-43, from: IN1-43, to: gender, table: AdministrativeSex }
 
 """#),
+        ("datatypes/XPN-RelatedPerson-Reporter.yaml", #"""
+map: XPN-RelatedPerson-Reporter
+target: RelatedPerson
+when: XPN.1 valued or XPN.2 valued
+key:
+  - { of: [patient, XPN.1.1, "XPN.2?", "IAM-15.1?"] }
+rows:
+  - { id: patient, ref: patient, to: patient }
+  - { id: XPN, from: XPN, to: "name[+]", as: XPN-HumanName }
+  - { id: IAM-15, from: IAM-15, to: "relationship[+]", table: Relationship }
+
+"""#),
         ("datatypes/XTN-ContactPoint-Address.yaml", #"""
 # The network address of an XTN; see XTN-ContactPoint.
 map: XTN-ContactPoint-Address
@@ -763,6 +1014,10 @@ rows:
   - { id: XTN.13, from: XTN.13, to: period.start, ig: XTN.13/period.start }
   - { id: XTN.14, from: XTN.14, to: period.end, ig: XTN.14/period.end }
   - { id: XTN.18, from: XTN.18, to: rank, ig: XTN.18/rank }
+  - { id: XTN.9, from: XTN.9, to: "extension(contactpoint-comment).valueString", as: text }
+  - { id: XTN.10, from: [XTN.10, XTN.11], join: " ", to: "extension(urn:wardline:speed-dial).valueString" }
+  - { id: XTN.3.original, from: XTN.3, to: "extension(urn:wardline:equipment-type).valueString", when: 'not XTN.3 in ("PH", "CP", "FX", "BP")' }
+  - { id: XTN.2.original, from: XTN.2, to: "extension(urn:wardline:use-code).valueString", when: 'not XTN.2 in ("PRN", "WPN")' }
 
 """#),
         ("messages/ADT_A01.yaml", #"""
@@ -775,6 +1030,12 @@ content:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - segment: EVN
     use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
@@ -786,40 +1047,84 @@ content:
         use:
           - { extend: patient, with: PD1-Patient }
           - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: ROL
         use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
       - segment: PV2
         use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
         use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
   - segment: OBX
     use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
-  - { segment: DRG, drop: "diagnosis group, for billing" }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
-    use: [{ make: coverage, with: IN1-Coverage }]
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -837,6 +1142,14 @@ content:
         content:
           - segment: NTE
             use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -844,10 +1157,20 @@ content:
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
-  - { segment: UB1, drop: billing form data }
-  - { segment: UB2, drop: billing form data }
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
 
 """#),
         ("messages/ADT_A02.yaml", #"""
@@ -860,6 +1183,12 @@ content:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - segment: EVN
     use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
@@ -871,40 +1200,84 @@ content:
         use:
           - { extend: patient, with: PD1-Patient }
           - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: ROL
         use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
       - segment: PV2
         use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
         use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
   - segment: OBX
     use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
-  - { segment: DRG, drop: "diagnosis group, for billing" }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
-    use: [{ make: coverage, with: IN1-Coverage }]
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -922,6 +1295,14 @@ content:
         content:
           - segment: NTE
             use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -929,10 +1310,20 @@ content:
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
-  - { segment: UB1, drop: billing form data }
-  - { segment: UB2, drop: billing form data }
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
 
 """#),
         ("messages/ADT_A03.yaml", #"""
@@ -945,6 +1336,12 @@ content:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - segment: EVN
     use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
@@ -956,40 +1353,84 @@ content:
         use:
           - { extend: patient, with: PD1-Patient }
           - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: ROL
         use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
       - segment: PV2
         use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
         use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
   - segment: OBX
     use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
-  - { segment: DRG, drop: "diagnosis group, for billing" }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
-    use: [{ make: coverage, with: IN1-Coverage }]
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1007,6 +1448,14 @@ content:
         content:
           - segment: NTE
             use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -1014,10 +1463,20 @@ content:
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
-  - { segment: UB1, drop: billing form data }
-  - { segment: UB2, drop: billing form data }
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
 
 """#),
         ("messages/ADT_A05.yaml", #"""
@@ -1030,6 +1489,12 @@ content:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - segment: EVN
     use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
@@ -1041,40 +1506,84 @@ content:
         use:
           - { extend: patient, with: PD1-Patient }
           - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: ROL
         use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
       - segment: PV2
         use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
         use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
   - segment: OBX
     use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
-  - { segment: DRG, drop: "diagnosis group, for billing" }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
-    use: [{ make: coverage, with: IN1-Coverage }]
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1092,6 +1601,14 @@ content:
         content:
           - segment: NTE
             use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -1099,22 +1616,191 @@ content:
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/ADT_A06.yaml", #"""
+message: ADT_A06
+official: true
+for: [ADT^A06, ADT^A07]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
 
 """#),
         ("messages/ADT_A09.yaml", #"""
 message: ADT_A09
 official: true
-for: [ADT^A09, ADT^A10, ADT^A11, ADT^A12]
+for: [ADT^A09, ADT^A10]
 content:
   - segment: MSH
     use:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - segment: EVN
     use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
@@ -1126,40 +1812,84 @@ content:
         use:
           - { extend: patient, with: PD1-Patient }
           - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: ROL
         use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
       - segment: PV2
         use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
         use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
   - segment: OBX
     use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
-  - { segment: DRG, drop: "diagnosis group, for billing" }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
-    use: [{ make: coverage, with: IN1-Coverage }]
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1177,6 +1907,14 @@ content:
         content:
           - segment: NTE
             use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -1184,22 +1922,2579 @@ content:
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
-  - { segment: UB1, drop: billing form data }
-  - { segment: UB2, drop: billing form data }
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
 
 """#),
-        ("messages/ORU_R01.yaml", #"""
-message: ORU_R01
+        ("messages/ADT_A11.yaml", #"""
+message: ADT_A11
 official: true
-for: [ORU^R01]
+for: [ADT^A11, ADT^A12]
 content:
   - segment: MSH
     use:
       - { extend: bundle, with: MSH-Bundle }
       - { make: provenance, with: MSH-Provenance }
       - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/ADT_A15.yaml", #"""
+message: ADT_A15
+official: false
+for: [ADT^A15]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/ADT_A16.yaml", #"""
+message: ADT_A16
+official: false
+for: [ADT^A16]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/ADT_A17.yaml", #"""
+message: ADT_A17
+official: true
+for: [ADT^A17]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      - segment: NK1
+        use:
+          - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+          - { extend: patient, with: NK1-Patient }
+        content:
+          - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: PV1
+        use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+          - segment: ROL
+            use: [{ extend: visit, with: ROL-Encounter }]
+          - segment: PRT
+            use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+
+"""#),
+        ("messages/ADT_A18.yaml", #"""
+message: ADT_A18
+official: false
+for: [ADT^A18, ADT^A30, ADT^A34, ADT^A35, ADT^A36, ADT^A46, ADT^A47, ADT^A48, ADT^A49]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      # MRG names the record that PID takes over. What that means depends on the event.
+      - segment: MRG
+        use:
+          # one patient becomes another
+          - { make: retired, with: MRG-Patient, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          - { extend: patient, with: MRG-Patient-Survivor, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          # an account or a visit becomes another
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
+          # identifiers change or move
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
+          # an account or a visit moves to another patient
+          - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
+      - segment: PV1
+        use:
+          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
+          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+
+"""#),
+        ("messages/ADT_A20.yaml", #"""
+message: ADT_A20
+official: false
+for: [ADT^A20]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance, refs: { "target[+]": bed } }]
+  - segment: NPU
+    use: [{ make: bed, with: NPU-Location }]
+
+"""#),
+        ("messages/ADT_A21.yaml", #"""
+message: ADT_A21
+official: false
+for: [ADT^A21, ADT^A22, ADT^A23, ADT^A25, ADT^A26, ADT^A27, ADT^A29, ADT^A32, ADT^A33, ADT^A38, ADT^A52, ADT^A53, ADT^A54, ADT^A55, ADT^A60, ADT^A61, ADT^A62]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/ADT_A24.yaml", #"""
+message: ADT_A24
+official: false
+for: [ADT^A24, ADT^A37]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+      - { extend: patient, with: PID-Patient-SeeAlso, when: 'MSH-9.2 = "A24"' }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+      - segment: PV1
+        use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+      - segment: DB1
+        use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+      - segment: PID
+        use:
+          - { make: linkedPatient, with: PID-Patient }
+          - { extend: linkedPatient, with: PID-Patient-SeenFrom, when: 'MSH-9.2 = "A24"' }
+        content:
+          - segment: PD1
+            use: [{ extend: linkedPatient, with: PD1-Patient }]
+          - segment: PV1
+            use: [{ make: linkedVisit, with: PV1-Encounter, refs: { subject: linkedPatient } }]
+          - segment: DB1
+            use: [{ make: linkedDisability, with: DB1-Observation, refs: { subject: linkedPatient } }]
+
+"""#),
+        ("messages/ADT_A39.yaml", #"""
+message: ADT_A39
+official: false
+for: [ADT^A39, ADT^A40, ADT^A41, ADT^A42]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      # MRG names the record that PID takes over. What that means depends on the event.
+      - segment: MRG
+        use:
+          # one patient becomes another
+          - { make: retired, with: MRG-Patient, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          - { extend: patient, with: MRG-Patient-Survivor, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          # an account or a visit becomes another
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
+          # identifiers change or move
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
+          # an account or a visit moves to another patient
+          - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
+      - segment: PV1
+        use:
+          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
+          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+
+"""#),
+        ("messages/ADT_A43.yaml", #"""
+message: ADT_A43
+official: false
+for: [ADT^A43, ADT^A44]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      # MRG names the record that PID takes over. What that means depends on the event.
+      - segment: MRG
+        use:
+          # one patient becomes another
+          - { make: retired, with: MRG-Patient, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          - { extend: patient, with: MRG-Patient-Survivor, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          # an account or a visit becomes another
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
+          # identifiers change or move
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
+          # an account or a visit moves to another patient
+          - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
+      - segment: PV1
+        use:
+          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
+          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+
+"""#),
+        ("messages/ADT_A45.yaml", #"""
+message: ADT_A45
+official: false
+for: [ADT^A45]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - group: MERGE_INFO
+    starts: [MRG]
+    content:
+      - segment: MRG
+        use: [{ extend: account, with: MRG-Account-Identifiers }]
+      - segment: PV1
+        use:
+          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
+          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+
+"""#),
+        ("messages/ADT_A50.yaml", #"""
+message: ADT_A50
+official: false
+for: [ADT^A50, ADT^A51]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      # MRG names the record that PID takes over. What that means depends on the event.
+      - segment: MRG
+        use:
+          # one patient becomes another
+          - { make: retired, with: MRG-Patient, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          - { extend: patient, with: MRG-Patient-Survivor, when: 'MSH-9.2 in ("A18", "A30", "A34", "A36", "A39", "A40")' }
+          # an account or a visit becomes another
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
+          # identifiers change or move
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
+          # an account or a visit moves to another patient
+          - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
+      - segment: PV1
+        use:
+          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
+          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+
+"""#),
+        ("messages/BAR_P01.yaml", #"""
+message: BAR_P01
+official: false
+for: [BAR^P01, BAR^P05, BAR^P06, BAR^P10, BAR^P12]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+
+"""#),
+        ("messages/BAR_P02.yaml", #"""
+message: BAR_P02
+official: false
+for: [BAR^P02]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - group: PATIENT
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      - segment: NK1
+        use:
+          - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+          - { extend: patient, with: NK1-Patient }
+        content:
+          - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: PV1
+        use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+          - segment: ROL
+            use: [{ extend: visit, with: ROL-Encounter }]
+          - segment: PRT
+            use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: DB1
+        use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+
+"""#),
+        ("messages/DFT_P03.yaml", #"""
+message: DFT_P03
+official: false
+for: [DFT^P03]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+  - group: FINANCIAL
+    starts: [FT1]
+    content:
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
+          - segment: PR1
+            use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit }, link: { charge: "service[+]" } }]
+            content:
+              - segment: ROL
+                use: [{ extend: procedure, with: ROL-Procedure }]
+              - segment: NTE
+                use: [{ extend: procedure, with: NTE-Procedure }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { charge: "supportingInformation[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: DRG
+            use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+          - { segment: RXD, drop: "the dispense comes in a message of its own" }
+
+"""#),
+        ("messages/DFT_P11.yaml", #"""
+message: DFT_P11
+official: false
+for: [DFT^P11]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+  - group: FINANCIAL
+    starts: [FT1]
+    content:
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
+          - segment: PR1
+            use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit }, link: { charge: "service[+]" } }]
+            content:
+              - segment: ROL
+                use: [{ extend: procedure, with: ROL-Procedure }]
+              - segment: NTE
+                use: [{ extend: procedure, with: NTE-Procedure }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { charge: "supportingInformation[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: DRG
+            use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+          - { segment: RXD, drop: "the dispense comes in a message of its own" }
+
+"""#),
+        ("messages/MDM_T02.yaml", #"""
+message: MDM_T02
+official: true
+for: [MDM^T01, MDM^T02, MDM^T03, MDM^T04, MDM^T05, MDM^T06, MDM^T07, MDM^T08, MDM^T09, MDM^T10, MDM^T11]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - group: COMMON_ORDER
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference, link: { order: "supportingInfo[+]" } }]
+    content:
+      - { segment: CON, drop: "consent form data: the consent is the document itself" }
+      - segment: OBX
+        use:
+          - { extend: document, with: OBX-DocumentReference }
+          - { make: observation, with: OBX-Observation, when: 'OBX-3 valued and not OBX-2 in ("ED", "RP")', refs: { subject: patient, encounter: visit }, link: { document: "context.related[+]" } }
+        content:
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
+
+"""#),
+        ("messages/MFN_M02.yaml", #"""
+message: MFN_M02
+official: false
+for: [MFN^M02]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: MFI
+    use: [{ extend: provenance, with: MFI-Provenance }]
+  - group: STAFF
+    starts: [MFE]
+    content:
+      - { segment: MFE, use: [] }
+      - segment: STF
+        use: [{ make: staff, with: STF-Practitioner }]
+      - segment: PRA
+        use: [{ make: role, with: PRA-PractitionerRole }]
+      - segment: ORG
+        use: [{ extend: role, orMake: true, with: ORG-PractitionerRole, refs: { practitioner: staff } }]
+      - segment: AFF
+        use: [{ extend: staff, with: AFF-Practitioner }]
+      - segment: LAN
+        use: [{ extend: staff, with: LAN-Practitioner }]
+      - segment: EDU
+        use: [{ extend: staff, with: EDU-Practitioner }]
+      - segment: CER
+        use: [{ extend: staff, with: CER-Practitioner }]
+      - segment: NTE
+        use: [{ extend: staff, with: NTE-Practitioner }]
+
+"""#),
+        ("messages/OMG_O19.yaml", #"""
+message: OMG_O19
+official: false
+for: [OMG^O19]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: NTE
+    use: []
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - group: ORDER
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - { segment: BLG, drop: "when to bill, not clinical" }
+
+"""#),
+        ("messages/OMI_O23.yaml", #"""
+message: OMI_O23
+official: false
+for: [OMI^O23]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: NTE
+    use: []
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - group: ORDER
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - { segment: BLG, drop: "when to bill, not clinical" }
+
+"""#),
+        ("messages/OML_O21.yaml", #"""
+message: OML_O21
+official: true
+for: [OML^O21, OML^O33, OML^O35]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: NTE
+    use: []
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - group: ORDER
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - { segment: BLG, drop: "when to bill, not clinical" }
+
+"""#),
+        ("messages/OMP_O09.yaml", #"""
+message: OMP_O09
+official: false
+for: [OMP^O09]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC]
+    content:
+      - segment: ORC
+        use:
+          - { make: medicationRequest, with: ORC-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+      - segment: TQ1
+        use:
+          - { extend: medicationRequest, with: TQ1-MedicationRequest }
+          - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+      - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+      - segment: RXO
+        use: [{ extend: medicationRequest, orMake: true, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: RXE
+        use: [{ extend: medicationRequest, orMake: true, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: BLG, drop: "when to bill, not clinical" }
+
+"""#),
+        ("messages/ORL_O22.yaml", #"""
+message: ORL_O22
+official: false
+for: [ORL^O22, ORL^O34, ORL^O36]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: MSA
+    use:
+      - { extend: provenance, with: MSA-Provenance }
+      - { extend: header, with: MSA-MessageHeader, bundle: message }
+  - { segment: ERR, drop: "errors of the v2 exchange" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - group: ORDER
+    starts: [ORC, OBR, SPM]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+
+"""#),
+        ("messages/ORM_O01.yaml", #"""
+message: ORM_O01
+official: true
+for: [ORM^O01]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: NTE
+    use: []
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - group: ORDER
+    starts: [ORC, OBR, RXO, RXE, ODS]
+    content:
+      # ORC is mapped at the segment that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { extend: order, with: TQ1-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: TCD
+            use: []
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: IPC
+            use: [{ extend: order, with: IPC-ServiceRequest }]
+          - segment: REL
+            use: []
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: SPM
+            use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+          - segment: SAC
+            use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+      - segment: RXO
+        use:
+          - { make: medicationRequest, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: medicationRequest, with: ORC-MedicationRequest }
+          - { extend: medicationRequest, with: TQ1-MedicationRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: DG1
+            use: [{ make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "reasonReference[+]" } }]
+          - segment: OBX
+            use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+      - segment: RXE
+        use:
+          - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: medicationRequest, with: ORC-MedicationRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: ODS
+        use:
+          - { make: diet, with: ODS-NutritionOrder, refs: { patient: patient, encounter: visit } }
+          - { extend: diet, with: ORC-NutritionOrder }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": diet } }
+        content:
+          - segment: NTE
+            use: [{ extend: diet, with: NTE-NutritionOrder }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - { segment: BLG, drop: "when to bill, not clinical" }
+
+"""#),
+        ("messages/ORU_R01.yaml", #"""
+message: ORU_R01
+official: true
+for: [ORU^R01, ORU^R03, ORU^R30, ORU^R31, ORU^R32, ORU^R40, ORU^R42, ORU^W01]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
   - group: PATIENT_RESULT
     starts: [PID]
     content:
@@ -1212,15 +4507,33 @@ content:
             use:
               - { extend: patient, with: PD1-Patient }
               - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
       - segment: NK1
         use:
           - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
           - { extend: patient, with: NK1-Patient }
+        content:
+          - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+          - segment: ROL
+            use: [{ extend: visit, with: ROL-Encounter }]
+          - segment: PRT
+            use: [{ extend: visit, with: PRT-Encounter }]
       - group: ORDER_OBSERVATION
         starts: [ORC, OBR]
         content:
@@ -1237,6 +4550,14 @@ content:
             content:
               - segment: NTE
                 use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+              - segment: CTD
+                use: [{ extend: order, with: CTD-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -1244,8 +4565,1579 @@ content:
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: FT1
+            use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+          - { segment: CTI, drop: "clinical trial of the order" }
           - segment: SPM
             use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+            content:
+              - segment: SAC
+                use: [{ extend: specimen, with: SAC-Specimen }]
+              - segment: NTE
+                use: [{ extend: specimen, with: NTE-Specimen }]
+              - segment: OBX
+                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/OUL_R22.yaml", #"""
+message: OUL_R22
+official: false
+for: [OUL^R22, OUL^R23]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - { segment: NTE, drop: "remark on the message as a whole" }
+  # The specimen comes first, and the orders on it after.
+  - group: SPECIMEN
+    starts: [SPM]
+    content:
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient } }]
+      - segment: SAC
+        use: [{ extend: specimen, with: SAC-Specimen }]
+      - segment: OBX
+        use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+        content:
+          - segment: NTE
+            use: [{ extend: specimenObservation, with: NTE-Observation }]
+      - segment: INV
+        use: []
+      - group: ORDER
+        starts: [OBR, ORC]
+        content:
+          - { segment: ORC, use: [] }
+          - segment: OBR
+            use:
+              - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit, "specimen[+]": specimen } }
+              - { extend: order, with: ORC-ServiceRequest }
+              - { make: orderEvent, with: ORC-Provenance }
+              - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order, "specimen[+]": specimen } }
+              - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+            content:
+              - segment: NTE
+                use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              # in R22 the ORC may come after the OBR
+              - segment: ORC
+                use: [{ extend: order, with: ORC-ServiceRequest }]
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+          - { segment: TCD, drop: "test code details: settings of the analyser" }
+          - { segment: SID, drop: "substances of the analyser" }
+          - { segment: CTI, drop: "clinical trial of the order" }
+
+"""#),
+        ("messages/OUL_R24.yaml", #"""
+message: OUL_R24
+official: false
+for: [OUL^R24, OUL^R21]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - { segment: NTE, drop: "remark on the message as a whole" }
+  - group: ORDER
+    starts: [OBR, ORC]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+      - { segment: TCD, drop: "test code details: settings of the analyser" }
+      - { segment: SID, drop: "substances of the analyser" }
+
+"""#),
+        ("messages/PGL_PC6.yaml", #"""
+message: PGL_PC6
+official: false
+for: [PGL^PC6, PGL^PC7, PGL^PC8]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: GOAL
+    starts: [GOL]
+    content:
+      - segment: GOL
+        use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+        content:
+          - segment: NTE
+            use: [{ extend: goal, with: NTE-Goal }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: careTeam, orMake: true, with: ROL-CareTeam, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PTH
+        use: [{ make: pathway, with: PTH-CarePlan, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: pathway, with: NTE-CarePlan }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRB
+        use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: condition, with: NTE-Condition }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - group: ORDER
+        starts: [ORC, OBR, RXO]
+        content:
+          # ORC is mapped at the segment that follows it: only both together identify an order.
+          - { segment: ORC, use: [] }
+          - segment: TQ1
+            use: []
+          - segment: OBR
+            use:
+              - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+              - { extend: order, with: ORC-ServiceRequest }
+              - { extend: order, with: TQ1-ServiceRequest }
+              - { make: orderEvent, with: ORC-Provenance }
+              - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+              - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+              - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+            content:
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              - segment: TCD
+                use: []
+              - segment: NTE
+                use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+              - segment: CTD
+                use: [{ extend: order, with: CTD-ServiceRequest }]
+              - segment: DG1
+                use:
+                  - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+                  - { extend: visit, with: DG1-Encounter }
+              - segment: IPC
+                use: [{ extend: order, with: IPC-ServiceRequest }]
+              - segment: REL
+                use: []
+              - segment: OBX
+                use:
+                  - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+                  - { extend: report, with: OBX-DiagnosticReport }
+                content:
+                  - segment: NTE
+                    use: [{ extend: observation, with: NTE-Observation }]
+                  - segment: PRT
+                    use: [{ extend: observation, with: PRT-Observation }]
+              - segment: SPM
+                use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+                content:
+                  - segment: SAC
+                    use: [{ extend: specimen, with: SAC-Specimen }]
+                  - segment: NTE
+                    use: [{ extend: specimen, with: NTE-Specimen }]
+                  - segment: OBX
+                    use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+              - segment: SAC
+                use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+          - segment: RXO
+            use:
+              - { make: medicationRequest, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+              - { extend: medicationRequest, with: ORC-MedicationRequest }
+            content:
+              - segment: TQ1
+                use:
+                  - { extend: medicationRequest, with: TQ1-MedicationRequest }
+                  - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+              - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+              - segment: RXR
+                use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+              - segment: RXC
+                use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+              - segment: NTE
+                use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+
+"""#),
+        ("messages/PPR_PC1.yaml", #"""
+message: PPR_PC1
+official: false
+for: [PPR^PC1, PPR^PC2, PPR^PC3]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: PROBLEM
+    starts: [PRB]
+    content:
+      - segment: PRB
+        use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: condition, with: NTE-Condition }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: careTeam, orMake: true, with: ROL-CareTeam, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PTH
+        use: [{ make: pathway, with: PTH-CarePlan, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: pathway, with: NTE-CarePlan }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: GOL
+        use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+        content:
+          - segment: NTE
+            use: [{ extend: goal, with: NTE-Goal }]
+          - segment: VAR
+            use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - group: ORDER
+        starts: [ORC, OBR, RXO]
+        content:
+          # ORC is mapped at the segment that follows it: only both together identify an order.
+          - { segment: ORC, use: [] }
+          - segment: TQ1
+            use: []
+          - segment: OBR
+            use:
+              - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+              - { extend: order, with: ORC-ServiceRequest }
+              - { extend: order, with: TQ1-ServiceRequest }
+              - { make: orderEvent, with: ORC-Provenance }
+              - { make: report, with: OBR-DiagnosticReport, when: OBR-25 valued, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+              - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }
+              - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+            content:
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              - segment: TCD
+                use: []
+              - segment: NTE
+                use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+              - segment: CTD
+                use: [{ extend: order, with: CTD-ServiceRequest }]
+              - segment: DG1
+                use:
+                  - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
+                  - { extend: visit, with: DG1-Encounter }
+              - segment: IPC
+                use: [{ extend: order, with: IPC-ServiceRequest }]
+              - segment: REL
+                use: []
+              - segment: OBX
+                use:
+                  - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+                  - { extend: report, with: OBX-DiagnosticReport }
+                content:
+                  - segment: NTE
+                    use: [{ extend: observation, with: NTE-Observation }]
+                  - segment: PRT
+                    use: [{ extend: observation, with: PRT-Observation }]
+              - segment: SPM
+                use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { order: "specimen[+]", report: "specimen[+]" } }]
+                content:
+                  - segment: SAC
+                    use: [{ extend: specimen, with: SAC-Specimen }]
+                  - segment: NTE
+                    use: [{ extend: specimen, with: NTE-Specimen }]
+                  - segment: OBX
+                    use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+              - segment: SAC
+                use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
+          - segment: RXO
+            use:
+              - { make: medicationRequest, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+              - { extend: medicationRequest, with: ORC-MedicationRequest }
+            content:
+              - segment: TQ1
+                use:
+                  - { extend: medicationRequest, with: TQ1-MedicationRequest }
+                  - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+              - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+              - segment: RXR
+                use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+              - segment: RXC
+                use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+              - segment: NTE
+                use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+
+"""#),
+        ("messages/QBP_Q11.yaml", #"""
+message: QBP_Q11
+official: false
+for: [QBP^Q11, QBP^Q21, QBP^Q22, QBP^Q23, QBP^K11]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: QPD
+    use: [{ make: query, with: QPD-Task }]
+  - segment: RCP
+    use: [{ extend: query, with: RCP-Task }]
+
+"""#),
+        ("messages/RAS_O17.yaml", #"""
+message: RAS_O17
+official: false
+for: [RAS^O17, RAS^O01]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC]
+    content:
+      # The prescription behind a dispense, a give or an administration. ORC is mapped at what follows it.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: RXO
+        use:
+          - { make: originalOrder, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: originalOrder, with: ORC-MedicationRequest }
+          - { extend: originalOrder, with: TQ1-MedicationRequest }
+        content:
+          - segment: NTE
+            use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
+          - segment: RXR
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+      - segment: RXE
+        use:
+          - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: medicationRequest, with: ORC-MedicationRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: RXA
+        use:
+          - { make: administration, with: RXA-MedicationAdministration, refs: { subject: patient, context: visit } }
+          - { extend: administration, with: ORC-MedicationAdministration }
+        content:
+          - segment: RXR
+            use: [{ extend: administration, with: RXR-MedicationAdministration }]
+          - segment: NTE
+            use: [{ extend: administration, with: NTE-MedicationAdministration }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+
+"""#),
+        ("messages/RDE_O11.yaml", #"""
+message: RDE_O11
+official: false
+for: [RDE^O11, RDE^O25, RDE^O01, RDE^O49]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - { segment: NTE, drop: "remark on the message as a whole" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC]
+    content:
+      - segment: ORC
+        use:
+          - { make: medicationRequest, with: ORC-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+      - segment: TQ1
+        use:
+          - { extend: medicationRequest, with: TQ1-MedicationRequest }
+          - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+      - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+      - segment: RXO
+        use:
+          - { make: originalOrder, with: RXO-MedicationRequest, when: RXO-1 valued, refs: { subject: patient, encounter: visit } }
+        content:
+          - segment: NTE
+            use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
+          - segment: RXR
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: originalMixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+      - segment: RXE
+        use: [{ extend: medicationRequest, orMake: true, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial: R4 has no element of a prescription for it" }
+
+"""#),
+        ("messages/RDS_O13.yaml", #"""
+message: RDS_O13
+official: false
+for: [RDS^O13, RDS^O01]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC]
+    content:
+      # The prescription behind a dispense, a give or an administration. ORC is mapped at what follows it.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: RXO
+        use:
+          - { make: originalOrder, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: originalOrder, with: ORC-MedicationRequest }
+          - { extend: originalOrder, with: TQ1-MedicationRequest }
+        content:
+          - segment: NTE
+            use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
+          - segment: RXR
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+      - segment: RXE
+        use:
+          - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: medicationRequest, with: ORC-MedicationRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: RXD
+        use:
+          - { make: dispense, with: RXD-MedicationDispense, refs: { subject: patient, context: visit } }
+          - { extend: dispense, with: ORC-MedicationDispense }
+          - { extend: dispense, with: TQ1-MedicationDispense, when: RXE-2 not valued and RXO-1 not valued }
+        content:
+          - segment: RXR
+            use: [{ extend: dispense, with: RXR-MedicationDispense }]
+          - segment: RXC
+            use: [{ extend: dispensedMixture, orMake: true, with: RXC-Medication, link: { dispense: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: dispense, with: NTE-MedicationDispense }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+
+"""#),
+        ("messages/REF_I12.yaml", #"""
+message: REF_I12
+official: false
+for: [REF^I12, REF^I13, REF^I14, REF^I15, RRI^I12, RRI^I13, RRI^I14, RRI^I15]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: MSA
+    use:
+      - { extend: provenance, with: MSA-Provenance }
+      - { extend: header, with: MSA-MessageHeader, bundle: message }
+  - { segment: ERR, drop: "errors of the v2 exchange" }
+  - segment: RF1
+    use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: AUT
+        use: [{ extend: referral, with: AUT-ServiceRequest }]
+      - segment: CTD
+        use: [{ extend: referral, with: CTD-ServiceRequest }]
+      - segment: PRD
+        use:
+          - { extend: referral, with: PRD-ServiceRequest }
+          - { extend: patient, with: PRD-Patient }
+        content:
+          - segment: CTD
+            use: [{ extend: referral, with: CTD-ServiceRequest }]
+      - segment: NTE
+        use: [{ extend: referral, with: NTE-ServiceRequest }]
+  - segment: PRD
+    use: [{ extend: referral, with: PRD-ServiceRequest }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: NTE
+    use: [{ extend: referral, with: NTE-ServiceRequest }]
+  - group: OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the OBR that follows it: only both together identify an order.
+      - { segment: ORC, use: [] }
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+
+"""#),
+        ("messages/RGV_O15.yaml", #"""
+message: RGV_O15
+official: false
+for: [RGV^O15, RGV^O01]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC]
+    content:
+      # The prescription behind a dispense, a give or an administration. ORC is mapped at what follows it.
+      - { segment: ORC, use: [] }
+      - segment: TQ1
+        use: []
+      - segment: RXO
+        use:
+          - { make: originalOrder, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: originalOrder, with: ORC-MedicationRequest }
+          - { extend: originalOrder, with: TQ1-MedicationRequest }
+        content:
+          - segment: NTE
+            use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
+          - segment: RXR
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+      - segment: RXE
+        use:
+          - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: medicationRequest, with: ORC-MedicationRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: TQ1
+            use:
+              - { extend: medicationRequest, with: TQ1-MedicationRequest }
+              - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
+          - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
+          - segment: RXR
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+      - segment: RXG
+        use:
+          - { make: give, with: RXG-MedicationRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: give, with: ORC-MedicationRequest, when: RXE-2 not valued and RXO-1 not valued }
+        content:
+          - segment: TQ1
+            use: [{ extend: give, with: TQ1-MedicationRequest }]
+          - segment: RXR
+            use: [{ extend: give, with: RXR-MedicationRequest }]
+          - segment: RXC
+            use: [{ extend: givenMixture, orMake: true, with: RXC-Medication, link: { give: "supportingInformation[mixture!]" } }]
+          - segment: NTE
+            use: [{ extend: give, with: NTE-MedicationRequest }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+
+"""#),
+        ("messages/RSP_K11.yaml", #"""
+message: RSP_K11
+official: false
+for: [RSP^K11, RSP^K21, RSP^K22, RSP^K23]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: MSA
+    use:
+      - { extend: provenance, with: MSA-Provenance }
+      - { extend: header, with: MSA-MessageHeader, bundle: message }
+  - { segment: ERR, drop: "errors of the v2 exchange" }
+  # QAK is mapped at the QPD that follows it.
+  - { segment: QAK, use: [] }
+  - segment: QPD
+    use:
+      - { make: query, with: QPD-Task }
+      - { extend: query, with: QAK-Task }
+  - group: RESPONSE
+    starts: [PID]
+    content:
+      - segment: PID
+        use:
+          - { make: patient, with: PID-Patient }
+          - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+        content:
+          - segment: PD1
+            use:
+              - { extend: patient, with: PD1-Patient }
+              - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+          - segment: ROL
+            use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+          - segment: PRT
+            use:
+              - { extend: patient, with: PRT-Patient }
+              - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+          - segment: NTE
+            use: [{ extend: patient, with: NTE-Patient }]
+      - segment: NK1
+        use:
+          - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+          - { extend: patient, with: NK1-Patient }
+        content:
+          - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: PV1
+        use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+        content:
+          - segment: PV2
+            use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+          - segment: ROL
+            use: [{ extend: visit, with: ROL-Encounter }]
+          - segment: PRT
+            use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: QRI
+        use: [{ extend: patient, with: QRI-Patient }]
+      - segment: OBX
+        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+      # immunization histories
+      - group: ORDER
+        starts: [ORC, RXA]
+        content:
+          # ORC is mapped at the RXA that follows it.
+          - { segment: ORC, use: [] }
+          - segment: RXA
+            use:
+              - { make: immunization, with: RXA-Immunization, refs: { patient: patient, encounter: visit } }
+              - { extend: immunization, with: ORC-Immunization }
+              - { make: immunizationEvent, with: ORC-Provenance, refs: { "target[+]": immunization } }
+          - segment: RXR
+            use: [{ extend: immunization, with: RXR-Immunization }]
+          - segment: PRT
+            use: [{ extend: immunization, with: PRT-Immunization }]
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, "partOf[+]": immunization } }
+              - { extend: immunization, with: OBX-Immunization }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+          - segment: NTE
+            use: [{ extend: immunization, with: NTE-Immunization }]
+
+"""#),
+        ("messages/SIU_S12.yaml", #"""
+message: SIU_S12
+official: true
+for: [SIU^S12, SIU^S13, SIU^S14, SIU^S15, SIU^S16, SIU^S17, SIU^S18, SIU^S19, SIU^S20, SIU^S21, SIU^S22, SIU^S23, SIU^S24, SIU^S26, SIU^S27]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: SCH
+    use: [{ make: appointment, with: SCH-Appointment }]
+    content:
+      - segment: TQ1
+        use: [{ extend: appointment, with: TQ1-Appointment }]
+      - segment: NTE
+        use: [{ extend: appointment, with: NTE-Appointment }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { appointment: "reasonReference[+]" } }
+      - { extend: visit, with: DG1-Encounter }
+  - group: RESOURCES
+    starts: [RGS]
+    content:
+      - { segment: RGS, drop: "set id and action code of the group of resources" }
+      - segment: AIS
+        use: [{ extend: appointment, with: AIS-Appointment }]
+        content:
+          - segment: NTE
+            use: [{ extend: appointment, with: NTE-Appointment }]
+      - segment: AIG
+        use: [{ extend: appointment, with: AIG-Appointment }]
+      - segment: AIL
+        use: [{ extend: appointment, with: AIL-Appointment }]
+      - segment: AIP
+        use: [{ extend: appointment, with: AIP-Appointment }]
+
+"""#),
+        ("messages/VXU_V04.yaml", #"""
+message: VXU_V04
+official: true
+for: [VXU^V04]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+  - segment: OBX
+    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+  - group: ORDER
+    starts: [ORC, RXA]
+    content:
+      # ORC is mapped at the RXA that follows it.
+      - { segment: ORC, use: [] }
+      - segment: RXA
+        use:
+          - { make: immunization, with: RXA-Immunization, refs: { patient: patient, encounter: visit } }
+          - { extend: immunization, with: ORC-Immunization }
+          - { make: immunizationEvent, with: ORC-Provenance, refs: { "target[+]": immunization } }
+      - segment: RXR
+        use: [{ extend: immunization, with: RXR-Immunization }]
+      - segment: PRT
+        use: [{ extend: immunization, with: PRT-Immunization }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, "partOf[+]": immunization } }
+          - { extend: immunization, with: OBX-Immunization }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+      - segment: NTE
+        use: [{ extend: immunization, with: NTE-Immunization }]
+
+"""#),
+        ("segments/ACC-Observation.yaml", #"""
+# The accident that brought the patient.
+map: ACC-Observation
+target: Observation
+when: ACC-1 valued or ACC-2 valued or ACC-3 valued or ACC-8 valued
+key:
+  - { of: [visit, "ACC-1?", "ACC-2.1?"] }
+  - { of: [patient, "ACC-1?", "ACC-2.1?"] }
+rows:
+  - { id: status, value: final, to: status }
+  - { id: code, value: { coding: [{ system: "http://snomed.info/sct", code: "55566008", display: Accident }] }, to: code }
+  - { id: ACC-1, from: ACC-1, to: effectiveDateTime }
+  - { id: ACC-2, from: ACC-2, to: valueCodeableConcept, v2: "0050" }
+  - { id: ACC-2.none, from: ACC-8, to: valueString, as: text, when: 'ACC-2 not valued' }
+  - { id: ACC-3, from: ACC-3, to: "component[place].valueString", as: text }
+  - { id: ACC-3.code, value: { text: Accident location }, to: "component[place].code", when: 'ACC-3 valued' }
+  - { id: ACC-4, from: ACC-4, to: "component[state].valueCodeableConcept", v2: "0347" }
+  - { id: ACC-4.code, value: { text: Auto accident state }, to: "component[state].code", when: 'ACC-4 valued' }
+  - { id: ACC-5, from: ACC-5, to: "component[job].valueBoolean", as: boolean }
+  - { id: ACC-5.code, value: { text: Accident job related }, to: "component[job].code", when: 'ACC-5 in ("Y", "N")' }
+  - { id: ACC-6, from: ACC-6, to: "component[death].valueBoolean", as: boolean }
+  - { id: ACC-6.code, value: { text: Accident death }, to: "component[death].code", when: 'ACC-6 in ("Y", "N")' }
+  - { id: ACC-7, from: ACC-7, to: "performer[+]", make: Practitioner, with: XCN-Practitioner }
+  - { id: ACC-8, from: ACC-8, to: "note[+].text", as: text, when: 'ACC-2 valued' }
+  - { id: ACC-9, from: ACC-9, to: "component[brought].valueString", as: text }
+  - { id: ACC-9.code, value: { text: Brought in by }, to: "component[brought].code", when: 'ACC-9 valued' }
+  - { id: ACC-10, from: ACC-10, to: "component[police].valueBoolean", as: boolean }
+  - { id: ACC-10.code, value: { text: Police notified }, to: "component[police].code", when: 'ACC-10 in ("Y", "N")' }
+  - { id: ACC-11, from: ACC-11, to: extension(urn:wardline:accident-address).valueAddress, as: XAD-Address }
+  - { id: ACC-12.v2, from: "ACC-12[*]", to: "extension(urn:wardline:v2:ACC-12)[+].valueString", as: text }
+  - { id: ACC-13.v2, from: "ACC-13[*]", to: "extension(urn:wardline:v2:ACC-13)[+].valueIdentifier", as: EI-Identifier }
+
+"""#),
+        ("segments/AFF-Practitioner.yaml", #"""
+map: AFF-Practitioner
+target: Practitioner
+rows:
+  - { id: AFF-1, from: AFF-1, drop: "set id" }
+  - { id: AFF-2.v2, from: "AFF-2[*]", to: "extension(urn:wardline:v2:AFF-2)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: AFF-3.v2, from: "AFF-3[*]", to: "extension(urn:wardline:v2:AFF-3)[+].valueAddress", as: XAD-Address }
+  - { id: AFF-4.v2, from: "AFF-4[*]", to: "extension(urn:wardline:v2:AFF-4)[+].valueString", as: text }
+  - { id: AFF-5.v2, from: "AFF-5[*]", to: "extension(urn:wardline:v2:AFF-5)[+].valueString", as: text }
+
+"""#),
+        ("segments/AIG-Appointment.yaml", #"""
+# A thing (or a group) that an appointment needs.
+map: AIG-Appointment
+target: Appointment
+when: AIG-3 valued or AIG-4 valued
+rows:
+  - { id: AIG-1, from: [AIG-1,AIG-2], drop: "set id and action code" }
+  - { id: AIG-3, from: AIG-3, to: "participant[general].actor", make: Device, with: CWE-Device, ig: "AIG[Appointment] AIG-3/participant.actor(Location.identifier)" }
+  - { id: AIG-4, from: AIG-4, to: "participant[general].type[+]", ig: "AIG[Appointment] AIG-4/participant.type" }
+  - { id: AIG-5, from: "AIG-5[*]", to: "participant[general].type[+]" }
+  - { id: AIG-6, from: [AIG-6,AIG-7], drop: "quantity: one participant stands for all" }
+  - { id: AIG-8, from: AIG-8, to: "participant[general].period.start", ig: "AIG[Appointment] AIG-8/participant.period.start" }
+  - { id: AIG-9, from: [AIG-9,AIG-10,AIG-11,AIG-12,AIG-13], drop: "offset and duration within the appointment" }
+  - { id: AIG-14, from: AIG-14, to: "participant[general].status", table: FillerStatusCodes-Participation }
+  - { id: AIG-14.accepted, value: accepted, to: "participant[general].status" }
+
+"""#),
+        ("segments/AIL-Appointment.yaml", #"""
+# Where an appointment takes place.
+map: AIL-Appointment
+target: Appointment
+when: AIL-3 valued or AIL-4 valued
+rows:
+  - { id: AIL-1, from: [AIL-1,AIL-2], drop: "set id and action code" }
+  - { id: AIL-3.bed, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Bed, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-3.room, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Room, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-3.pointOfCare, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-PointOfCare, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-3.floor, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Floor, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-3.building, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Building, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-3.site, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Site, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
+  - { id: AIL-4, from: AIL-4, to: "participant[location].type[+]", v2: "0305" }
+  - { id: AIL-5, from: AIL-5, to: "participant[location].type[+]" }
+  - { id: AIL-6, from: AIL-6, to: "participant[location].period.start", ig: "AIL[Appointment] AIL-6/participant.period.start" }
+  - { id: AIL-7, from: [AIL-7,AIL-8,AIL-9,AIL-10,AIL-11], drop: "offset and duration within the appointment" }
+  - { id: AIL-12, from: AIL-12, to: "participant[location].status", table: FillerStatusCodes-Participation }
+  - { id: AIL-12.accepted, value: accepted, to: "participant[location].status" }
+
+"""#),
+        ("segments/AIP-Appointment.yaml", #"""
+# Who takes part in an appointment.
+map: AIP-Appointment
+target: Appointment
+when: AIP-3 valued or AIP-4 valued
+rows:
+  - { id: AIP-1, from: [AIP-1,AIP-2], drop: "set id and action code" }
+  - { id: AIP-3, from: AIP-3, to: "participant[person].actor", make: Practitioner, with: XCN-Practitioner, ig: "AIP[Appointment] AIP-3/participant.actor[1]" }
+  - { id: AIP-4, from: AIP-4, to: "participant[person].type[+]", ig: "AIP[Appointment] AIP-4/participant.type[1]" }
+  - { id: AIP-5, from: AIP-5, to: "participant[person].type[+]" }
+  - { id: AIP-6, from: AIP-6, to: "participant[person].period.start", ig: "AIP[Appointment] AIP-6/participant.period.start" }
+  - { id: AIP-7, from: [AIP-7,AIP-8,AIP-9,AIP-10,AIP-11], drop: "offset and duration within the appointment" }
+  - { id: AIP-12, from: AIP-12, to: "participant[person].status", table: FillerStatusCodes-Participation, ig: "AIP[Appointment] AIP-12/participant.status[1]" }
+  - { id: AIP-12.accepted, value: accepted, to: "participant[person].status", ig: "AIP[Appointment] AIP-12/participant.status[1]" }
+
+"""#),
+        ("segments/AIS-Appointment.yaml", #"""
+# The service that an appointment is for.
+map: AIS-Appointment
+target: Appointment
+rows:
+  - { id: AIS-1, from: [AIS-1,AIS-2], drop: "set id and action code" }
+  - { id: AIS-3, from: AIS-3, to: "serviceType[+]", ig: "AIS[Appointment] AIS-3/serviceType" }
+  - { id: AIS-4, from: AIS-4, to: "requestedPeriod[ais].start", when: 'SCH-11.4 not valued' }
+  - { id: AIS-7, from: [AIS-5,AIS-6,AIS-7,AIS-8,AIS-9], drop: "offset and duration of the service within the appointment" }
+  - { id: AIS-10, from: AIS-10, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278", when: 'SCH-25 not valued' }
+  - { id: AIS-11, from: "AIS-11[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
+  - { id: AIS-12, from: "AIS-12[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
 
 """#),
         ("segments/AL1-AllergyIntolerance.yaml", #"""
@@ -1272,6 +6164,151 @@ rows:
   - { id: AL1-6, from: AL1-6, to: onsetDateTime, ig: AL1-6/onsetDateTime }
 
 """#),
+        ("segments/ARV-Flag.yaml", #"""
+# Who may not see what.
+map: ARV-Flag
+target: Flag
+when: ARV-3 valued
+key:
+  - { of: [visit, ARV-3.1] }
+  - { of: [patient, ARV-3.1] }
+rows:
+  - { id: ARV-1, from: ARV-1, drop: "set id" }
+  - { id: ARV-2, value: inactive, to: status, when: 'ARV-2.1 = "D"' }
+  - { id: ARV-2.active, value: active, to: status }
+  - { id: ARV-2.action, from: ARV-2, drop: "the flag is stated as it is" }
+  - { id: category, value: { coding: [{ system: flag-category, code: admin, display: Administrative }] }, to: "category[+]" }
+  - { id: ARV-3, from: ARV-3, to: code, v2: "0717" }
+  - { id: ARV-4, from: "ARV-4[*]", to: "extension(urn:wardline:restriction-reason)[+].valueCodeableConcept", v2: "0719" }
+  - { id: ARV-5, from: "ARV-5[*]", to: "extension(urn:wardline:restriction-instruction)[+].valueString", as: text }
+  - { id: ARV-6, from: ARV-6, to: period, as: DR-Period }
+
+"""#),
+        ("segments/AUT-Coverage.yaml", #"""
+# An authorization (AUT) that belongs to a coverage.
+map: AUT-Coverage
+target: Coverage
+rows:
+  - { id: AUT-6, from: AUT-6, to: "identifier[authorization].value" }
+  - { id: AUT-6.system, from: [AUT-6.2, AUT-6.3, AUT-6.4], to: "identifier[authorization].system", as: authority, when: 'AUT-6.1 valued' }
+  - { id: AUT-6.type, value: { text: Authorization number }, to: "identifier[authorization].type", when: 'AUT-6.1 valued' }
+  - { id: AUT-1.v2, from: "AUT-1[*]", to: "extension(urn:wardline:v2:AUT-1)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-2.v2, from: "AUT-2[*]", to: "extension(urn:wardline:v2:AUT-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
+  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
+  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
+  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text }
+  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text }
+  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text }
+  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
+  - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-13.v2, from: "AUT-13[*]", to: "extension(urn:wardline:v2:AUT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-14.v2, from: "AUT-14[*]", to: "extension(urn:wardline:v2:AUT-14)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/AUT-ServiceRequest.yaml", #"""
+map: AUT-ServiceRequest
+target: ServiceRequest
+rows:
+  - { id: AUT-6, from: AUT-6, to: "identifier[authorization].value" }
+  - { id: AUT-6.system, from: [AUT-6.2, AUT-6.3, AUT-6.4], to: "identifier[authorization].system", as: authority, when: 'AUT-6.1 valued' }
+  - { id: AUT-6.type, value: { text: Authorization number }, to: "identifier[authorization].type", when: 'AUT-6.1 valued' }
+  - { id: AUT-1.v2, from: "AUT-1[*]", to: "extension(urn:wardline:v2:AUT-1)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-2.v2, from: "AUT-2[*]", to: "extension(urn:wardline:v2:AUT-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
+  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
+  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
+  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text }
+  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text }
+  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text }
+  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
+  - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-13.v2, from: "AUT-13[*]", to: "extension(urn:wardline:v2:AUT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-14.v2, from: "AUT-14[*]", to: "extension(urn:wardline:v2:AUT-14)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/CER-Practitioner.yaml", #"""
+map: CER-Practitioner
+target: Practitioner
+rows:
+  - { id: CER-1, from: CER-1, drop: "set id" }
+  - { id: CER-2, from: CER-2, to: "qualification[cer].identifier[+].value", as: string, when: 'CER-6 valued or CER-4 valued' }
+  - { id: CER-6, from: [CER-6, CER-4], to: "qualification[cer].code.text" }
+  - { id: CER-8, from: CER-8, to: "qualification[cer].issuer", make: Organization, with: XON-Organization, when: 'CER-6 valued or CER-4 valued' }
+  - { id: CER-13, from: CER-13, to: "qualification[cer].period.start", when: 'CER-6 valued or CER-4 valued' }
+  - { id: CER-14, from: CER-14, to: "qualification[cer].period.end", when: 'CER-6 valued or CER-4 valued' }
+  - { id: CER-3.v2, from: "CER-3[*]", to: "extension(urn:wardline:v2:CER-3)[+].valueString", as: text }
+  - { id: CER-5.v2, from: "CER-5[*]", to: "extension(urn:wardline:v2:CER-5)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: CER-7.v2, from: "CER-7[*]", to: "extension(urn:wardline:v2:CER-7)[+].valueString", as: text }
+  - { id: CER-9.v2, from: "CER-9[*]", to: "extension(urn:wardline:v2:CER-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-10.v2, from: "CER-10[*]", to: "extension(urn:wardline:v2:CER-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-11.v2, from: "CER-11[*]", to: "extension(urn:wardline:v2:CER-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-12.v2, from: "CER-12[*]", to: "extension(urn:wardline:v2:CER-12)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CER-15.v2, from: "CER-15[*]", to: "extension(urn:wardline:v2:CER-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-16.v2, from: "CER-16[*]", to: "extension(urn:wardline:v2:CER-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-17.v2, from: "CER-17[*]", to: "extension(urn:wardline:v2:CER-17)[+].valueString", as: text }
+  - { id: CER-18.v2, from: "CER-18[*]", to: "extension(urn:wardline:v2:CER-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-19.v2, from: "CER-19[*]", to: "extension(urn:wardline:v2:CER-19)[+].valueString", as: text }
+  - { id: CER-20.v2, from: "CER-20[*]", to: "extension(urn:wardline:v2:CER-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-21.v2, from: "CER-21[*]", to: "extension(urn:wardline:v2:CER-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-22.v2, from: "CER-22[*]", to: "extension(urn:wardline:v2:CER-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-23.v2, from: "CER-23[*]", to: "extension(urn:wardline:v2:CER-23)[+].valueDateTime", as: dateTime }
+  - { id: CER-24.v2, from: "CER-24[*]", to: "extension(urn:wardline:v2:CER-24)[+].valueDateTime", as: dateTime }
+  - { id: CER-25.v2, from: "CER-25[*]", to: "extension(urn:wardline:v2:CER-25)[+].valueDateTime", as: dateTime }
+  - { id: CER-26.v2, from: "CER-26[*]", to: "extension(urn:wardline:v2:CER-26)[+].valueDateTime", as: dateTime }
+  - { id: CER-27.v2, from: "CER-27[*]", to: "extension(urn:wardline:v2:CER-27)[+].valueDateTime", as: dateTime }
+  - { id: CER-28.v2, from: "CER-28[*]", to: "extension(urn:wardline:v2:CER-28)[+].valueDateTime", as: dateTime }
+  - { id: CER-29.v2, from: "CER-29[*]", to: "extension(urn:wardline:v2:CER-29)[+].valueDateTime", as: dateTime }
+  - { id: CER-30.v2, from: "CER-30[*]", to: "extension(urn:wardline:v2:CER-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CER-31.v2, from: "CER-31[*]", to: "extension(urn:wardline:v2:CER-31)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/CTD-ServiceRequest.yaml", #"""
+# Whom to ask about a referral, or a clinical contact.
+map: CTD-ServiceRequest
+target: ServiceRequest
+when: CTD-2 valued
+rows:
+  - { id: CTD-1, from: CTD-1, to: "extension(urn:wardline:contact)[this].extension(role).valueCodeableConcept", v2: "0131" }
+  - { id: CTD-2, from: CTD-2, to: "extension(urn:wardline:contact)[this].extension(name).valueHumanName", as: XPN-HumanName }
+  - { id: CTD-3, from: "CTD-3[*]", to: "extension(urn:wardline:contact)[this].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: CTD-4, from: CTD-4, to: "extension(urn:wardline:contact)[this].extension(location).valueString", as: text }
+  - { id: CTD-5, from: "CTD-5[*]", to: "extension(urn:wardline:contact)[this].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: CTD-6, from: CTD-6, to: "extension(urn:wardline:contact)[this].extension(preferredContact).valueCodeableConcept", v2: "0185" }
+  - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
+
+"""#),
+        ("segments/DB1-Observation.yaml", #"""
+# A disability of the patient. Those of other persons are dropped by the message maps.
+map: DB1-Observation
+target: Observation
+when: DB1-2.1 = "PT" or DB1-2 not valued
+key:
+  - { of: [patient, "DB1-3.1?", "DB1-5?"] }
+rows:
+  - { id: DB1-1, from: [DB1-1,DB1-2], drop: "set id, and whose disability it is: the patient's" }
+  - { id: status, value: final, to: status }
+  - { id: code, value: { coding: [{ system: "http://snomed.info/sct", code: "21134002", display: Disability }] }, to: code }
+  - { id: DB1-3, from: "DB1-3[*]", to: "identifier[+]", as: CX-Identifier }
+  - { id: DB1-4, from: DB1-4, to: valueBoolean, as: boolean }
+  - { id: DB1-5, from: DB1-5, to: effectivePeriod.start }
+  - { id: DB1-6, from: DB1-6, to: effectivePeriod.end }
+  - { id: DB1-7, from: DB1-7, to: "component[return].valueDateTime" }
+  - { id: DB1-7.code, value: { text: Date of return to work }, to: "component[return].code", when: 'DB1-7 valued' }
+  - { id: DB1-8, from: DB1-8, to: "component[unable].valueDateTime" }
+  - { id: DB1-8.code, value: { text: Unable to work since }, to: "component[unable].code", when: 'DB1-8 valued' }
+
+"""#),
+        ("segments/DG1-ChargeItem.yaml", #"""
+# DG1 and PR1 of a charge.
+map: DG1-ChargeItem
+target: ChargeItem
+rows:
+  - { id: DG1-3, from: DG1-3, to: "reason[+]", when: 'DG1-3.1 valued' }
+
+"""#),
         ("segments/DG1-Condition.yaml", #"""
 map: DG1-Condition
 target: Condition
@@ -1295,11 +6332,26 @@ rows:
   - { id: DG1-3.text, from: [DG1-3.9, DG1-3.2], to: code.text, when: DG1-3.3 not valued and DG1-2 valued and DG1-4 not valued }
   - { id: DG1-5, from: DG1-5, to: onsetDateTime, ig: "DG1[Condition] DG1-5/onsetDateTime" }
   - { id: DG1-6, from: DG1-6, to: verificationStatus, table: DiagnosisType-Verification, when: 'DG1-21 != "D"' }
-  - { id: DG1-7, from: [DG1-7, DG1-8, DG1-9, DG1-10, DG1-11, DG1-12, DG1-13, DG1-14], drop: "diagnosis group data, for billing" }
   - { id: DG1-16, from: DG1-16, to: asserter, make: Practitioner, with: XCN-Practitioner, ig: "DG1[Condition] DG1-16/asserter(Practitioner)" }
   - { id: DG1-19, from: DG1-19, to: recordedDate, ig: "DG1[Condition] DG1-19/recordedDate" }
   - { id: DG1-20, from: DG1-20, to: "identifier[+]", as: EI-Identifier, ig: "DG1[Condition] DG1-20/identifier" }
   - { id: DG1-21, value: { coding: [{ system: condition-ver-status, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'DG1-21 = "D"', ig: "DG1[Condition] DG1-21/verificationStatus.coding.code" }
+  - { id: DG1-7.v2, from: "DG1-7[*]", to: "extension(urn:wardline:v2:DG1-7)[+].valueString", as: text }
+  - { id: DG1-8.v2, from: "DG1-8[*]", to: "extension(urn:wardline:v2:DG1-8)[+].valueString", as: text }
+  - { id: DG1-9.v2, from: "DG1-9[*]", to: "extension(urn:wardline:v2:DG1-9)[+].valueString", as: text }
+  - { id: DG1-10.v2, from: "DG1-10[*]", to: "extension(urn:wardline:v2:DG1-10)[+].valueString", as: text }
+  - { id: DG1-11.v2, from: "DG1-11[*]", to: "extension(urn:wardline:v2:DG1-11)[+].valueString", as: text }
+  - { id: DG1-12.v2, from: "DG1-12[*]", to: "extension(urn:wardline:v2:DG1-12)[+].valueString", as: text }
+  - { id: DG1-13.v2, from: "DG1-13[*]", to: "extension(urn:wardline:v2:DG1-13)[+].valueString", as: text }
+  - { id: DG1-14.v2, from: "DG1-14[*]", to: "extension(urn:wardline:v2:DG1-14)[+].valueString", as: text }
+  - { id: DG1-17.v2, from: "DG1-17[*]", to: "extension(urn:wardline:v2:DG1-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DG1-18.v2, from: "DG1-18[*]", to: "extension(urn:wardline:v2:DG1-18)[+].valueString", as: text }
+  - { id: DG1-21.v2, from: "DG1-21[*]", to: "extension(urn:wardline:v2:DG1-21)[+].valueString", as: text }
+  - { id: DG1-22.v2, from: "DG1-22[*]", to: "extension(urn:wardline:v2:DG1-22)[+].valueIdentifier", as: EI-Identifier }
+  - { id: DG1-23.v2, from: "DG1-23[*]", to: "extension(urn:wardline:v2:DG1-23)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DG1-24.v2, from: "DG1-24[*]", to: "extension(urn:wardline:v2:DG1-24)[+].valueString", as: text }
+  - { id: DG1-25.v2, from: "DG1-25[*]", to: "extension(urn:wardline:v2:DG1-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DG1-26.v2, from: "DG1-26[*]", to: "extension(urn:wardline:v2:DG1-26)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/DG1-Encounter.yaml", #"""
@@ -1310,6 +6362,78 @@ rows:
   - { id: DG1-3, ref: condition, to: "diagnosis[this].condition", ig: "DG1[Encounter] DG1-3/diagnosis.condition(Condition.code)" }
   - { id: DG1-6, from: DG1-6, to: "diagnosis[this].use", table: DiagnosisType, ig: "DG1[Encounter] DG1-6/diagnosis.use" }
   - { id: DG1-15, from: DG1-15, to: "diagnosis[this].rank", ig: "DG1[Encounter] DG1-15/diagnosis.rank" }
+
+"""#),
+        ("segments/DRG-Observation.yaml", #"""
+# The diagnosis related group that a stay is billed under.
+map: DRG-Observation
+target: Observation
+when: DRG-1 valued
+key:
+  - { of: [visit, DRG-1.1, "DRG-2?"] }
+  - { of: [patient, DRG-1.1, "DRG-2?"] }
+rows:
+  - { id: status, value: final, to: status }
+  - { id: code, value: { text: Diagnosis related group }, to: code }
+  - { id: DRG-1, from: DRG-1, to: valueCodeableConcept, v2: "0055" }
+  - { id: DRG-2, from: DRG-2, to: effectiveDateTime }
+  - { id: DRG-3, from: DRG-3, to: "component[approved].valueBoolean", as: boolean }
+  - { id: DRG-3.code, value: { text: DRG approved }, to: "component[approved].code", when: 'DRG-3 in ("Y", "N")' }
+  - { id: DRG-4, from: DRG-4, to: "component[review].valueCodeableConcept", v2: "0056" }
+  - { id: DRG-4.code, value: { text: DRG grouper review code }, to: "component[review].code", when: 'DRG-4 valued' }
+  - { id: DRG-5, from: DRG-5, to: "component[outlier].valueCodeableConcept", v2: "0083" }
+  - { id: DRG-5.code, value: { text: Outlier type }, to: "component[outlier].code", when: 'DRG-5 valued' }
+  - { id: DRG-6, from: DRG-6, to: "component[outlierDays].valueQuantity", as: NM-Quantity }
+  - { id: DRG-6.code, value: { text: Outlier days }, to: "component[outlierDays].code", when: 'DRG-6 >= 0' }
+  - { id: DRG-7, from: DRG-7, to: "component[cost].valueQuantity", as: CP-Quantity }
+  - { id: DRG-7.code, value: { text: Outlier cost }, to: "component[cost].code", when: 'DRG-7.1.1 >= 0' }
+  - { id: DRG-8, from: DRG-8, to: "component[payor].valueCodeableConcept", v2: "0229" }
+  - { id: DRG-8.code, value: { text: DRG payor }, to: "component[payor].code", when: 'DRG-8 valued' }
+  - { id: DRG-9, from: DRG-9, to: "component[reimbursement].valueQuantity", as: CP-Quantity }
+  - { id: DRG-9.code, value: { text: Outlier reimbursement }, to: "component[reimbursement].code", when: 'DRG-9.1.1 >= 0' }
+  - { id: DRG-10, from: DRG-10, to: "component[confidential].valueBoolean", as: boolean }
+  - { id: DRG-10.code, value: { text: Confidential }, to: "component[confidential].code", when: 'DRG-10 in ("Y", "N")' }
+  - { id: DRG-11, from: DRG-11, to: "component[transfer].valueCodeableConcept", v2: "0415" }
+  - { id: DRG-11.code, value: { text: DRG transfer type }, to: "component[transfer].code", when: 'DRG-11 valued' }
+  - { id: DRG-12.v2, from: "DRG-12[*]", to: "extension(urn:wardline:v2:DRG-12)[+].valueHumanName", as: XPN-HumanName }
+  - { id: DRG-13.v2, from: "DRG-13[*]", to: "extension(urn:wardline:v2:DRG-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-14.v2, from: "DRG-14[*]", to: "extension(urn:wardline:v2:DRG-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-15.v2, from: "DRG-15[*]", to: "extension(urn:wardline:v2:DRG-15)[+].valueString", as: text }
+  - { id: DRG-16.v2, from: "DRG-16[*]", to: "extension(urn:wardline:v2:DRG-16)[+].valueString", as: text }
+  - { id: DRG-17.v2, from: "DRG-17[*]", to: "extension(urn:wardline:v2:DRG-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-18.v2, from: "DRG-18[*]", to: "extension(urn:wardline:v2:DRG-18)[+].valueString", as: text }
+  - { id: DRG-19.v2, from: "DRG-19[*]", to: "extension(urn:wardline:v2:DRG-19)[+].valueString", as: text }
+  - { id: DRG-20.v2, from: "DRG-20[*]", to: "extension(urn:wardline:v2:DRG-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-21.v2, from: "DRG-21[*]", to: "extension(urn:wardline:v2:DRG-21)[+].valueString", as: text }
+  - { id: DRG-22.v2, from: "DRG-22[*]", to: "extension(urn:wardline:v2:DRG-22)[+].valueString", as: text }
+  - { id: DRG-23.v2, from: "DRG-23[*]", to: "extension(urn:wardline:v2:DRG-23)[+].valueString", as: text }
+  - { id: DRG-24.v2, from: "DRG-24[*]", to: "extension(urn:wardline:v2:DRG-24)[+].valueString", as: text }
+  - { id: DRG-25.v2, from: "DRG-25[*]", to: "extension(urn:wardline:v2:DRG-25)[+].valueString", as: text }
+  - { id: DRG-26.v2, from: "DRG-26[*]", to: "extension(urn:wardline:v2:DRG-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-27.v2, from: "DRG-27[*]", to: "extension(urn:wardline:v2:DRG-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-28.v2, from: "DRG-28[*]", to: "extension(urn:wardline:v2:DRG-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-29.v2, from: "DRG-29[*]", to: "extension(urn:wardline:v2:DRG-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-30.v2, from: "DRG-30[*]", to: "extension(urn:wardline:v2:DRG-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-31.v2, from: "DRG-31[*]", to: "extension(urn:wardline:v2:DRG-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-32.v2, from: "DRG-32[*]", to: "extension(urn:wardline:v2:DRG-32)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: DRG-33.v2, from: "DRG-33[*]", to: "extension(urn:wardline:v2:DRG-33)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/EDU-Practitioner.yaml", #"""
+# What a member of staff learned.
+map: EDU-Practitioner
+target: Practitioner
+rows:
+  - { id: EDU-1, from: EDU-1, drop: "set id" }
+  - { id: EDU-2, from: EDU-2, to: "qualification[edu].code", table: DegreeLicenseCertificate, v2: "0360" }
+  - { id: EDU-3.1, from: EDU-3.1, to: "qualification[edu].period.start", when: 'EDU-2 valued' }
+  - { id: EDU-3.2, from: EDU-3.2, to: "qualification[edu].period.end", when: 'EDU-2 valued' }
+  - { id: EDU-6, from: EDU-6, to: "qualification[edu].issuer", make: Organization, with: XON-Organization, when: 'EDU-2 valued' }
+  - { id: EDU-4.v2, from: "EDU-4[*]", to: "extension(urn:wardline:v2:EDU-4)[+].valueString", as: text }
+  - { id: EDU-5.v2, from: "EDU-5[*]", to: "extension(urn:wardline:v2:EDU-5)[+].valueDateTime", as: dateTime }
+  - { id: EDU-7.v2, from: "EDU-7[*]", to: "extension(urn:wardline:v2:EDU-7)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: EDU-8.v2, from: "EDU-8[*]", to: "extension(urn:wardline:v2:EDU-8)[+].valueAddress", as: XAD-Address }
+  - { id: EDU-9.v2, from: "EDU-9[*]", to: "extension(urn:wardline:v2:EDU-9)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/EVN-Provenance.yaml", #"""
@@ -1343,6 +6467,110 @@ rows:
   - { id: unknown, value: unknown, to: "agent[none].who.display", when: EVN-5 not valued and MSH-4 not valued }
   - { id: EVN-6, from: EVN-6, to: occurredDateTime, ig: EVN-6/occurredDateTime }
   - { id: EVN-7, from: EVN-7, to: location, make: Location, with: HD-Location, ig: EVN-7/location(Location) }
+  - { id: EVN-3.v2, from: "EVN-3[*]", to: "extension(urn:wardline:v2:EVN-3)[+].valueDateTime", as: dateTime }
+
+"""#),
+        ("segments/FT1-ChargeItem.yaml", #"""
+# One charge.
+map: FT1-ChargeItem
+target: ChargeItem
+when: FT1-7 valued or FT1-8 valued or FT1-25 valued or FT1-2 valued or FT1-4 valued
+key:
+  - { of: [FT1-2.1, "FT1-1?"] }
+required:
+  code: { text: unknown }
+rows:
+  - { id: FT1-1, from: FT1-1, drop: "set id" }
+  - { id: FT1-2, from: FT1-2, to: "identifier[transaction].value" }
+  - { id: FT1-2.system, from: [FT1-2.2, FT1-2.3], to: "identifier[transaction].system", as: authority, when: 'FT1-2.1 valued' }
+  - { id: FT1-3, from: FT1-3, to: "identifier[batch].value" }
+  - { id: FT1-3.type, value: { text: Transaction batch }, to: "identifier[batch].type", when: 'FT1-3 valued' }
+  - { id: FT1-6, from: FT1-6, to: status, table: TransactionType }
+  - { id: status, value: unknown, to: status }
+  - { id: FT1-6.type, from: FT1-6, to: extension(urn:wardline:transaction-type).valueCodeableConcept, v2: "0017" }
+  - { id: FT1-4, from: FT1-4.1, to: occurrenceDateTime, when: 'FT1-4.2 not valued' }
+  - { id: FT1-4.period, from: FT1-4, to: occurrencePeriod, as: DR-Period, when: 'FT1-4.2 valued' }
+  - { id: FT1-5, from: FT1-5, to: enteredDate }
+  - { id: FT1-8, from: FT1-8, to: code.text, as: text }
+  - { id: FT1-25, from: FT1-25, to: code, when: 'FT1-25 valued' }
+  - { id: FT1-7, from: FT1-7, to: code }
+  - { id: FT1-26, from: "FT1-26[*]", to: "extension(urn:wardline:procedure-modifier)[+].valueCodeableConcept" }
+  - { id: FT1-9, from: FT1-9, to: "note[+].text", as: text }
+  - { id: FT1-10, from: FT1-10, to: quantity, as: NM-Quantity }
+  - { id: FT1-11, from: FT1-11, to: priceOverride, as: CP-Money }
+  - { id: FT1-12, from: FT1-12, to: extension(urn:wardline:unit-price).valueMoney, as: CP-Money }
+  - { id: FT1-13, from: FT1-13, to: performingOrganization, make: Organization, with: CWE-Organization }
+  - { id: FT1-14, from: FT1-14, to: extension(urn:wardline:insurance-plan).valueCodeableConcept }
+  - { id: FT1-15, from: FT1-15, to: extension(urn:wardline:insurance-amount).valueMoney, as: CP-Money }
+  - { id: FT1-16.bed, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-Bed }
+  - { id: FT1-16.room, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-Room }
+  - { id: FT1-16.pointOfCare, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-PointOfCare }
+  - { id: FT1-16.floor, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-Floor }
+  - { id: FT1-16.building, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-Building }
+  - { id: FT1-16.site, from: FT1-16, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-Site }
+  - { id: FT1-17, from: FT1-17, to: extension(urn:wardline:fee-schedule).valueCodeableConcept, v2: "0024" }
+  - { id: FT1-18, from: FT1-18, to: extension(urn:wardline:patient-type).valueCodeableConcept, v2: "0018" }
+  - { id: FT1-19, from: "FT1-19[*]", to: "reason[+]" }
+  - { id: FT1-20, from: "FT1-20[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v3-ParticipationType, code: PRF, display: performer }] } } }
+  - { id: FT1-21, from: "FT1-21[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: OP, display: Ordering Provider }] } } }
+  - { id: FT1-22, from: FT1-22, to: extension(urn:wardline:unit-cost).valueMoney, as: CP-Money }
+  - { id: FT1-23, from: FT1-23, to: "service[+].identifier", as: EI-Identifier }
+  - { id: FT1-24, from: FT1-24, to: enterer, make: Practitioner, with: XCN-Practitioner }
+  - { id: FT1-27, from: FT1-27, to: extension(urn:wardline:advance-notice).valueCodeableConcept, v2: "0339" }
+  - { id: FT1-28, from: FT1-28, to: extension(urn:wardline:necessity).valueCodeableConcept }
+  - { id: FT1-29, from: FT1-29, to: extension(urn:wardline:dispensed).valueCodeableConcept }
+  - { id: FT1-30.v2, from: "FT1-30[*]", to: "extension(urn:wardline:v2:FT1-30)[+].valueIdentifier", as: CX-Identifier }
+  - { id: FT1-31.v2, from: "FT1-31[*]", to: "extension(urn:wardline:v2:FT1-31)[+].valueString", as: text }
+  - { id: FT1-32.v2, from: "FT1-32[*]", to: "extension(urn:wardline:v2:FT1-32)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: FT1-33.v2, from: "FT1-33[*]", to: "extension(urn:wardline:v2:FT1-33)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: FT1-34.v2, from: "FT1-34[*]", to: "extension(urn:wardline:v2:FT1-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: FT1-35.v2, from: "FT1-35[*]", to: "extension(urn:wardline:v2:FT1-35)[+].valueString", as: text }
+  - { id: FT1-36.v2, from: "FT1-36[*]", to: "extension(urn:wardline:v2:FT1-36)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: FT1-37.v2, from: "FT1-37[*]", to: "extension(urn:wardline:v2:FT1-37)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: FT1-38.v2, from: "FT1-38[*]", to: "extension(urn:wardline:v2:FT1-38)[+].valueIdentifier", as: CX-Identifier }
+  - { id: FT1-39.v2, from: "FT1-39[*]", to: "extension(urn:wardline:v2:FT1-39)[+].valueIdentifier", as: CX-Identifier }
+  - { id: FT1-40.v2, from: "FT1-40[*]", to: "extension(urn:wardline:v2:FT1-40)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: FT1-41.v2, from: "FT1-41[*]", to: "extension(urn:wardline:v2:FT1-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: FT1-42.v2, from: "FT1-42[*]", to: "extension(urn:wardline:v2:FT1-42)[+].valueString", as: text }
+  - { id: FT1-43.v2, from: "FT1-43[*]", to: "extension(urn:wardline:v2:FT1-43)[+].valueString", as: text }
+  - { id: patient, ref: patient, to: subject }
+
+"""#),
+        ("segments/GOL-Goal.yaml", #"""
+# A goal of the patient's care.
+map: GOL-Goal
+target: Goal
+when: GOL-3 valued
+key:
+  - { id: GOL-4, as: EI }
+  - { of: [patient, GOL-3.1] }
+rows:
+  - { id: GOL-1, value: entered-in-error, to: lifecycleStatus, when: 'GOL-1 in ("DE", "DEL")' }
+  - { id: GOL-1.action, from: GOL-1, drop: "action code: the goal is stated as it is", when: 'not GOL-1 in ("DE", "DEL")' }
+  - { id: GOL-18, from: GOL-18, to: lifecycleStatus, table: GoalLifeCycle }
+  - { id: lifecycleStatus, value: active, to: lifecycleStatus }
+  - { id: GOL-18.text, from: GOL-18, to: extension(urn:wardline:life-cycle-status).valueCodeableConcept }
+  - { id: GOL-2, from: GOL-2, to: extension(urn:wardline:action-date).valueDateTime }
+  - { id: GOL-3, from: GOL-3, to: description }
+  - { id: GOL-4, from: GOL-4, to: "identifier[+]", as: EI-Identifier }
+  - { id: GOL-5, from: GOL-5, to: extension(urn:wardline:episode-of-care).valueIdentifier, as: EI-Identifier }
+  - { id: GOL-6, from: GOL-6, to: extension(urn:wardline:list-priority).valueString, as: text }
+  - { id: GOL-7, from: GOL-7, to: startDate, as: date }
+  - { id: GOL-8, from: GOL-8, to: "target[expected].dueDate", as: date }
+  - { id: GOL-9, from: GOL-9, to: "category[+]" }
+  - { id: GOL-10, from: "GOL-10[*]", to: "extension(urn:wardline:management-discipline)[+].valueCodeableConcept" }
+  - { id: GOL-11, from: GOL-11, to: extension(urn:wardline:review-status).valueCodeableConcept }
+  - { id: GOL-12, from: GOL-12, to: extension(urn:wardline:review-date).valueDateTime }
+  - { id: GOL-13, from: GOL-13, to: extension(urn:wardline:next-review).valueDateTime }
+  - { id: GOL-14, from: GOL-14, to: extension(urn:wardline:previous-review).valueDateTime }
+  - { id: GOL-15, from: GOL-15, to: extension(urn:wardline:review-interval).valueString, as: text }
+  - { id: GOL-16, from: GOL-16, to: achievementStatus }
+  - { id: GOL-17, from: "GOL-17[*]", to: "note[+].text", as: text }
+  - { id: GOL-19, from: GOL-19, to: statusDate, as: date }
+  - { id: GOL-20, from: "GOL-20[*]", to: "extension(urn:wardline:target-type)[+].valueCodeableConcept" }
+  - { id: GOL-21, from: "GOL-21[*]", to: "extension(urn:wardline:target-name)[+].valueHumanName", as: XPN-HumanName }
+  - { id: GOL-22, from: GOL-22, to: extension(urn:wardline:mood).valueCodeableConcept }
+  - { id: problem, ref: condition, to: "addresses[+]" }
 
 """#),
         ("segments/GT1-Account.yaml", #"""
@@ -1359,7 +6587,103 @@ rows:
   - { id: GT1-21, from: GT1-21, to: "guarantor[this].party", make: Organization, with: XON-Organization, when: GT1-3 not valued }
   - { id: GT1-13, from: GT1-13, to: "guarantor[this].period.start" }
   - { id: GT1-14, from: GT1-14, to: "guarantor[this].period.end" }
-  - { id: GT1-10, from: [GT1-10, GT1-15, GT1-20, GT1-22, GT1-23, GT1-27], drop: "credit and billing data, not clinical" }
+  - { id: GT1-4.v2, from: "GT1-4[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-4)[+].valueHumanName", as: XPN-HumanName }
+  - { id: GT1-10.v2, from: "GT1-10[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-15.v2, from: "GT1-15[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-15)[+].valueString", as: text }
+  - { id: GT1-16.v2, from: "GT1-16[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-16)[+].valueHumanName", as: XPN-HumanName }
+  - { id: GT1-17.v2, from: "GT1-17[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-17)[+].valueAddress", as: XAD-Address }
+  - { id: GT1-18.v2, from: "GT1-18[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-18)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: GT1-18.address, from: "GT1-18[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-18)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: GT1-19.v2, from: "GT1-19[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-19)[+].valueIdentifier", as: CX-Identifier }
+  - { id: GT1-20.v2, from: "GT1-20[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-22.v2, from: "GT1-22[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-22)[+].valueString", as: text }
+  - { id: GT1-23.v2, from: "GT1-23[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-23)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-24.v2, from: "GT1-24[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-24)[+].valueDateTime", as: dateTime }
+  - { id: GT1-25.v2, from: "GT1-25[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-25)[+].valueString", as: text }
+  - { id: GT1-26.v2, from: "GT1-26[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-27.v2, from: "GT1-27[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-27)[+].valueString", as: text }
+  - { id: GT1-28.v2, from: "GT1-28[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-28)[+].valueString", as: text }
+  - { id: GT1-29.v2, from: "GT1-29[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-29)[+].valueIdentifier", as: CX-Identifier }
+  - { id: GT1-30.v2, from: "GT1-30[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-31.v2, from: "GT1-31[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-31)[+].valueDateTime", as: dateTime }
+  - { id: GT1-32.v2, from: "GT1-32[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-32)[+].valueDateTime", as: dateTime }
+  - { id: GT1-33.v2, from: "GT1-33[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-33)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-34.v2, from: "GT1-34[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-35.v2, from: "GT1-35[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-37.v2, from: "GT1-37[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-37)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-38.v2, from: "GT1-38[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-38)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-39.v2, from: "GT1-39[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-39)[+].valueString", as: text }
+  - { id: GT1-40.v2, from: "GT1-40[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-40)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-41.v2, from: "GT1-41[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-42.v2, from: "GT1-42[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-42)[+].valueHumanName", as: XPN-HumanName }
+  - { id: GT1-43.v2, from: "GT1-43[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-43)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-44.v2, from: "GT1-44[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-44)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-45.v2, from: "GT1-45[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-45)[+].valueHumanName", as: XPN-HumanName }
+  - { id: GT1-46.v2, from: "GT1-46[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-46)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: GT1-46.address, from: "GT1-46[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-46)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: GT1-47.v2, from: "GT1-47[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-47)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-48.v2, from: "GT1-48[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-48)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-49.v2, from: "GT1-49[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-49)[+].valueString", as: text }
+  - { id: GT1-50.v2, from: "GT1-50[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-50)[+].valueString", as: text }
+  - { id: GT1-51.v2, from: "GT1-51[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-51)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: GT1-52.v2, from: "GT1-52[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-52)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-53.v2, from: "GT1-53[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-53)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-54.v2, from: "GT1-54[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-54)[+].valueString", as: text }
+  - { id: GT1-55.v2, from: "GT1-55[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-55)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: GT1-56.v2, from: "GT1-56[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-56)[+].valueString", as: text }
+  - { id: GT1-57.v2, from: "GT1-57[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-57)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/IAM-AllergyIntolerance.yaml", #"""
+map: IAM-AllergyIntolerance
+target: AllergyIntolerance
+when: IAM-3 valued
+key:
+  - { id: IAM-7, as: EI }
+  - { of: [patient, IAM-3.1, "IAM-3.3?"] }
+  - { of: [patient, IAM-3.2] }
+required:
+  reaction.manifestation: [{ coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }]
+rows:
+  - { id: IAM-1, from: IAM-1, drop: "set id" }
+  - { id: IAM-6.deleted, value: { coding: [{ system: allergyintolerance-verification, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'IAM-6.1 = "D"' }
+  - { id: IAM-6, from: IAM-6, drop: "action code: the allergy is stated as it is", when: 'IAM-6.1 != "D"' }
+  - { id: IAM-17, from: IAM-17, to: clinicalStatus, table: AllergyClinicalStatus, when: 'not IAM-6.1 = "D"', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
+  - { id: IAM-17.active, value: { coding: [{ system: allergyintolerance-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not IAM-6.1 = "D" and (IAM-17 not valued or not IAM-17.1 in ("E", "D"))', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
+  - { id: IAM-17.verification, from: IAM-17, to: verificationStatus, table: AllergyClinicalStatus-Verification, when: 'not IAM-6.1 = "D"' }
+  - { id: IAM-17.text, from: IAM-17, to: extension(urn:wardline:clinical-status).valueCodeableConcept, v2: "0438" }
+  - { id: IAM-2.type, from: IAM-2, to: type, table: AllergyType, ig: "IAM[AllergyIntolerance] IAM-2/type" }
+  - { id: IAM-2, from: IAM-2, to: "category[type]", table: AllergenType-Category, ig: "IAM[AllergyIntolerance] IAM-2/category" }
+  - { id: IAM-2.original, from: IAM-2, to: extension(urn:wardline:allergen-type).valueCodeableConcept, table: AllergenType-Original }
+  - { id: IAM-3, from: IAM-3, to: code, ig: "IAM[AllergyIntolerance] IAM-3/code[1]" }
+  - { id: IAM-4, from: IAM-4, to: "reaction[event].severity", table: AllergySeverity-Severity, ig: "IAM[AllergyIntolerance] IAM-4/reaction.severity" }
+  - { id: IAM-4.criticality, from: IAM-4, to: criticality, table: AllergySeverity-Criticality, when: 'IAM-4.1 = "U"', ig: "IAM[AllergyIntolerance] IAM-4/criticality" }
+  - { id: IAM-5.coded, from: "IAM-5[*]", to: "reaction[event].manifestation[+]", when: 'CWE.2 valued', ig: "IAM[AllergyIntolerance] IAM-5/reaction.manifestation.text" }
+  - { id: IAM-5, from: "IAM-5[*]", to: "reaction[event].manifestation[+].text", as: text, when: 'CWE.2 not valued', ig: "IAM[AllergyIntolerance] IAM-5/reaction.manifestation.text" }
+  - { id: IAM-7, from: IAM-7, to: "identifier[+]", as: EI-Identifier, ig: "IAM[AllergyIntolerance] IAM-7/identifier" }
+  - { id: IAM-8, from: IAM-8, to: "note[+].text", as: text }
+  - { id: IAM-9, from: IAM-9, to: extension(urn:wardline:sensitivity).valueCodeableConcept, v2: "0436" }
+  - { id: IAM-10, from: IAM-10, to: code, when: 'IAM-10 valued' }
+  - { id: IAM-11, from: IAM-11, to: onsetDateTime, ig: "IAM[AllergyIntolerance] IAM-11/onsetDateTime" }
+  - { id: IAM-12, from: IAM-12, to: onsetString, as: text, when: 'IAM-11 not valued', ig: "IAM[AllergyIntolerance] IAM-12/onsetString" }
+  - { id: IAM-13, from: IAM-13, to: recordedDate, ig: "IAM[AllergyIntolerance] IAM-13/recordedDate" }
+  - { id: IAM-14.self, ref: patient, to: recorder, when: 'IAM-15.1 in ("SEL", "18")', ig: "IAM[AllergyIntolerance] IAM-14/recorder.reference(Practitioner.name)" }
+  - { id: IAM-14, from: IAM-14, to: recorder, make: RelatedPerson, with: XPN-RelatedPerson-Reporter, when: 'IAM-15 valued and not IAM-15.1 in ("SEL", "18")', ig: "IAM[AllergyIntolerance] IAM-14/recorder.reference(Practitioner.name)" }
+  - { id: IAM-14.person, from: IAM-14, to: recorder, make: Practitioner, with: XPN-Practitioner, when: 'IAM-15 not valued', ig: "IAM[AllergyIntolerance] IAM-14/recorder.reference(Practitioner.name)" }
+  - { id: IAM-16, from: IAM-16, to: extension(urn:wardline:alert-device).valueCodeableConcept, v2: "0437" }
+  - { id: IAM-18, from: IAM-18, to: asserter, make: Practitioner, with: XCN-Practitioner }
+  - { id: IAM-19, from: IAM-19, to: extension(urn:wardline:statused-at).valueReference, make: Organization, with: XON-Organization }
+  - { id: IAM-20, from: IAM-20, to: extension(urn:wardline:statused).valueDateTime }
+  - { id: IAM-21.v2, from: "IAM-21[*]", to: "extension(urn:wardline:v2:IAM-21)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IAM-22.v2, from: "IAM-22[*]", to: "extension(urn:wardline:v2:IAM-22)[+].valueDateTime", as: dateTime }
+  - { id: IAM-23.v2, from: "IAM-23[*]", to: "extension(urn:wardline:v2:IAM-23)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IAM-24.v2, from: "IAM-24[*]", to: "extension(urn:wardline:v2:IAM-24)[+].valueDateTime", as: dateTime }
+  - { id: IAM-25.v2, from: "IAM-25[*]", to: "extension(urn:wardline:v2:IAM-25)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IAM-26.v2, from: "IAM-26[*]", to: "extension(urn:wardline:v2:IAM-26)[+].valueDateTime", as: dateTime }
+  - { id: IAM-27.v2, from: "IAM-27[*]", to: "extension(urn:wardline:v2:IAM-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IAM-28.v2, from: "IAM-28[*]", to: "extension(urn:wardline:v2:IAM-28)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: IAM-29.v2, from: "IAM-29[*]", to: "extension(urn:wardline:v2:IAM-29)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: IAM-30.v2, from: "IAM-30[*]", to: "extension(urn:wardline:v2:IAM-30)[+].valueReference", make: Organization, with: XON-Organization }
 
 """#),
         ("segments/IN1-Coverage.yaml", #"""
@@ -1395,11 +6719,327 @@ rows:
   - { id: IN1-16.self, ref: patient, to: subscriber, when: 'IN1-17.1 in ("SEL", "18") and (IN1-16 not valued or IN1-16.1 = PID-5.1)', ig: "IN1-16/subscriber(Patient)" }
   - { id: IN1-16, from: IN1-16, to: subscriber, make: RelatedPerson, with: XPN-RelatedPerson-Insured, when: 'not (IN1-17.1 in ("SEL", "18") and IN1-16.1 = PID-5.1)', ig: "IN1-16/subscriber(RelatedPerson)" }
   - { id: IN1-17, from: IN1-17, to: relationship, table: Relationship-Subscriber, v2: "0063", ig: IN1-17/relationship }
-  - { id: IN1-20, from: [IN1-20, IN1-21, IN1-22, IN1-23, IN1-24, IN1-25, IN1-27, IN1-28, IN1-32, IN1-33, IN1-34, IN1-37, IN1-38, IN1-39, IN1-40, IN1-41], drop: "benefits, limits and billing, not clinical" }
   - { id: IN1-36, from: IN1-36, to: "identifier[policy].value" }
   - { id: IN1-36.type, value: { coding: [{ system: v2-0203, code: MB, display: Member Number }] }, to: "identifier[policy].type", when: IN1-36 valued }
   - { id: IN1-49, from: IN1-49.1, to: subscriberId, ig: "IN1-49/extension[1].valueIdentifier" }
   - { id: IN1-49.identifier, from: IN1-49, to: "identifier[+]", as: CX-Identifier, when: IN1-49.4 valued or IN1-49.5 valued, ig: "IN1-49/extension[1].valueIdentifier" }
+  - { id: IN1-10.v2, from: "IN1-10[*]", to: "extension(urn:wardline:v2:IN1-10)[+].valueIdentifier", as: CX-Identifier }
+  - { id: IN1-14.v2, from: "IN1-14[*]", to: "extension(urn:wardline:v2:IN1-14)[+].valueString", as: text }
+  - { id: IN1-20.v2, from: "IN1-20[*]", to: "extension(urn:wardline:v2:IN1-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-21.v2, from: "IN1-21[*]", to: "extension(urn:wardline:v2:IN1-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-22.v2, from: "IN1-22[*]", to: "extension(urn:wardline:v2:IN1-22)[+].valueString", as: text }
+  - { id: IN1-23.v2, from: "IN1-23[*]", to: "extension(urn:wardline:v2:IN1-23)[+].valueString", as: text }
+  - { id: IN1-24.v2, from: "IN1-24[*]", to: "extension(urn:wardline:v2:IN1-24)[+].valueDateTime", as: dateTime }
+  - { id: IN1-25.v2, from: "IN1-25[*]", to: "extension(urn:wardline:v2:IN1-25)[+].valueString", as: text }
+  - { id: IN1-26.v2, from: "IN1-26[*]", to: "extension(urn:wardline:v2:IN1-26)[+].valueDateTime", as: dateTime }
+  - { id: IN1-27.v2, from: "IN1-27[*]", to: "extension(urn:wardline:v2:IN1-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-28.v2, from: "IN1-28[*]", to: "extension(urn:wardline:v2:IN1-28)[+].valueString", as: text }
+  - { id: IN1-29.v2, from: "IN1-29[*]", to: "extension(urn:wardline:v2:IN1-29)[+].valueDateTime", as: dateTime }
+  - { id: IN1-30.v2, from: "IN1-30[*]", to: "extension(urn:wardline:v2:IN1-30)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IN1-31.v2, from: "IN1-31[*]", to: "extension(urn:wardline:v2:IN1-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-32.v2, from: "IN1-32[*]", to: "extension(urn:wardline:v2:IN1-32)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-33.v2, from: "IN1-33[*]", to: "extension(urn:wardline:v2:IN1-33)[+].valueString", as: text }
+  - { id: IN1-34.v2, from: "IN1-34[*]", to: "extension(urn:wardline:v2:IN1-34)[+].valueString", as: text }
+  - { id: IN1-35.v2, from: "IN1-35[*]", to: "extension(urn:wardline:v2:IN1-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-37.v2, from: "IN1-37[*]", to: "extension(urn:wardline:v2:IN1-37)[+].valueString", as: text }
+  - { id: IN1-38.v2, from: "IN1-38[*]", to: "extension(urn:wardline:v2:IN1-38)[+].valueString", as: text }
+  - { id: IN1-39.v2, from: "IN1-39[*]", to: "extension(urn:wardline:v2:IN1-39)[+].valueString", as: text }
+  - { id: IN1-40.v2, from: "IN1-40[*]", to: "extension(urn:wardline:v2:IN1-40)[+].valueString", as: text }
+  - { id: IN1-41.v2, from: "IN1-41[*]", to: "extension(urn:wardline:v2:IN1-41)[+].valueString", as: text }
+  - { id: IN1-42.v2, from: "IN1-42[*]", to: "extension(urn:wardline:v2:IN1-42)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-44.v2, from: "IN1-44[*]", to: "extension(urn:wardline:v2:IN1-44)[+].valueAddress", as: XAD-Address }
+  - { id: IN1-45.v2, from: "IN1-45[*]", to: "extension(urn:wardline:v2:IN1-45)[+].valueString", as: text }
+  - { id: IN1-46.v2, from: "IN1-46[*]", to: "extension(urn:wardline:v2:IN1-46)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-47.v2, from: "IN1-47[*]", to: "extension(urn:wardline:v2:IN1-47)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-48.v2, from: "IN1-48[*]", to: "extension(urn:wardline:v2:IN1-48)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-50.v2, from: "IN1-50[*]", to: "extension(urn:wardline:v2:IN1-50)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-51.v2, from: "IN1-51[*]", to: "extension(urn:wardline:v2:IN1-51)[+].valueDateTime", as: dateTime }
+  - { id: IN1-52.v2, from: "IN1-52[*]", to: "extension(urn:wardline:v2:IN1-52)[+].valueString", as: text }
+  - { id: IN1-53.v2, from: "IN1-53[*]", to: "extension(urn:wardline:v2:IN1-53)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-54.v2, from: "IN1-54[*]", to: "extension(urn:wardline:v2:IN1-54)[+].valueIdentifier", as: CX-Identifier }
+  - { id: IN1-55.v2, from: "IN1-55[*]", to: "extension(urn:wardline:v2:IN1-55)[+].valueString", as: text }
+
+"""#),
+        ("segments/IN2-Coverage.yaml", #"""
+map: IN2-Coverage
+target: Coverage
+rows:
+  - { id: IN2-1, from: "IN2-1[*]", to: "identifier[+]", as: CX-Identifier }
+  - { id: IN2-2, from: IN2-2, to: "identifier[ssn].value" }
+  - { id: IN2-2.type, value: { coding: [{ system: v2-0203, code: SS, display: Social Security number }] }, to: "identifier[ssn].type", when: 'IN2-2 valued' }
+  - { id: IN2-3, from: "IN2-3[*]", to: "extension(urn:wardline:v2:IN2-3)[+].valueString", as: text }
+  - { id: IN2-4.v2, from: "IN2-4[*]", to: "extension(urn:wardline:v2:IN2-4)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-5.v2, from: "IN2-5[*]", to: "extension(urn:wardline:v2:IN2-5)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-7.v2, from: "IN2-7[*]", to: "extension(urn:wardline:v2:IN2-7)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-9.v2, from: "IN2-9[*]", to: "extension(urn:wardline:v2:IN2-9)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-6, from: IN2-6, to: "identifier[medicare].value" }
+  - { id: IN2-6.type, value: { coding: [{ system: v2-0203, code: MC, display: "Patient's Medicare number" }] }, to: "identifier[medicare].type", when: 'IN2-6 valued' }
+  - { id: IN2-8, from: IN2-8, to: "identifier[medicaid].value" }
+  - { id: IN2-8.type, value: { coding: [{ system: v2-0203, code: MA, display: Patient Medicaid number }] }, to: "identifier[medicaid].type", when: 'IN2-8 valued' }
+  - { id: IN2-10, from: IN2-10, to: "identifier[military].value" }
+  - { id: IN2-10.type, value: { coding: [{ system: v2-0203, code: MI, display: Military ID number }] }, to: "identifier[military].type", when: 'IN2-10 valued' }
+  - { id: IN2-11.v2, from: "IN2-11[*]", to: "extension(urn:wardline:v2:IN2-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-12.v2, from: "IN2-12[*]", to: "extension(urn:wardline:v2:IN2-12)[+].valueString", as: text }
+  - { id: IN2-13.v2, from: "IN2-13[*]", to: "extension(urn:wardline:v2:IN2-13)[+].valueString", as: text }
+  - { id: IN2-14.v2, from: "IN2-14[*]", to: "extension(urn:wardline:v2:IN2-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-15.v2, from: "IN2-15[*]", to: "extension(urn:wardline:v2:IN2-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-16.v2, from: "IN2-16[*]", to: "extension(urn:wardline:v2:IN2-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-17.v2, from: "IN2-17[*]", to: "extension(urn:wardline:v2:IN2-17)[+].valueDateTime", as: dateTime }
+  - { id: IN2-18.v2, from: "IN2-18[*]", to: "extension(urn:wardline:v2:IN2-18)[+].valueString", as: text }
+  - { id: IN2-19.v2, from: "IN2-19[*]", to: "extension(urn:wardline:v2:IN2-19)[+].valueString", as: text }
+  - { id: IN2-20.v2, from: "IN2-20[*]", to: "extension(urn:wardline:v2:IN2-20)[+].valueString", as: text }
+  - { id: IN2-21.v2, from: "IN2-21[*]", to: "extension(urn:wardline:v2:IN2-21)[+].valueString", as: text }
+  - { id: IN2-22.v2, from: "IN2-22[*]", to: "extension(urn:wardline:v2:IN2-22)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-23.v2, from: "IN2-23[*]", to: "extension(urn:wardline:v2:IN2-23)[+].valueString", as: text }
+  - { id: IN2-24.v2, from: "IN2-24[*]", to: "extension(urn:wardline:v2:IN2-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-25, from: IN2-25, to: "identifier[+]", as: CX-Identifier }
+  - { id: IN2-26, from: IN2-26, to: "identifier[subscriber].value" }
+  - { id: IN2-26.type, value: { coding: [{ system: v2-0203, code: SN, display: Subscriber Number }] }, to: "identifier[subscriber].type", when: 'IN2-26 valued' }
+  - { id: IN2-27.v2, from: "IN2-27[*]", to: "extension(urn:wardline:v2:IN2-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-28.v2, from: "IN2-28[*]", to: "extension(urn:wardline:v2:IN2-28)[+].valueString", as: text }
+  - { id: IN2-29.v2, from: "IN2-29[*]", to: "extension(urn:wardline:v2:IN2-29)[+].valueString", as: text }
+  - { id: IN2-30.v2, from: "IN2-30[*]", to: "extension(urn:wardline:v2:IN2-30)[+].valueString", as: text }
+  - { id: IN2-31.v2, from: "IN2-31[*]", to: "extension(urn:wardline:v2:IN2-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-32.v2, from: "IN2-32[*]", to: "extension(urn:wardline:v2:IN2-32)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-33.v2, from: "IN2-33[*]", to: "extension(urn:wardline:v2:IN2-33)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-34.v2, from: "IN2-34[*]", to: "extension(urn:wardline:v2:IN2-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-35.v2, from: "IN2-35[*]", to: "extension(urn:wardline:v2:IN2-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-36.v2, from: "IN2-36[*]", to: "extension(urn:wardline:v2:IN2-36)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-37.v2, from: "IN2-37[*]", to: "extension(urn:wardline:v2:IN2-37)[+].valueString", as: text }
+  - { id: IN2-38.v2, from: "IN2-38[*]", to: "extension(urn:wardline:v2:IN2-38)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-39.v2, from: "IN2-39[*]", to: "extension(urn:wardline:v2:IN2-39)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-40.v2, from: "IN2-40[*]", to: "extension(urn:wardline:v2:IN2-40)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-41.v2, from: "IN2-41[*]", to: "extension(urn:wardline:v2:IN2-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-42.v2, from: "IN2-42[*]", to: "extension(urn:wardline:v2:IN2-42)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-43.v2, from: "IN2-43[*]", to: "extension(urn:wardline:v2:IN2-43)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-44.v2, from: "IN2-44[*]", to: "extension(urn:wardline:v2:IN2-44)[+].valueDateTime", as: dateTime }
+  - { id: IN2-45.v2, from: "IN2-45[*]", to: "extension(urn:wardline:v2:IN2-45)[+].valueDateTime", as: dateTime }
+  - { id: IN2-46.v2, from: "IN2-46[*]", to: "extension(urn:wardline:v2:IN2-46)[+].valueString", as: text }
+  - { id: IN2-47.v2, from: "IN2-47[*]", to: "extension(urn:wardline:v2:IN2-47)[+].valueString", as: text }
+  - { id: IN2-48.v2, from: "IN2-48[*]", to: "extension(urn:wardline:v2:IN2-48)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-49.v2, from: "IN2-49[*]", to: "extension(urn:wardline:v2:IN2-49)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-50.v2, from: "IN2-50[*]", to: "extension(urn:wardline:v2:IN2-50)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN2-50.address, from: "IN2-50[*]", to: "extension(urn:wardline:v2:IN2-50)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: IN2-51.v2, from: "IN2-51[*]", to: "extension(urn:wardline:v2:IN2-51)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-52.v2, from: "IN2-52[*]", to: "extension(urn:wardline:v2:IN2-52)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-53.v2, from: "IN2-53[*]", to: "extension(urn:wardline:v2:IN2-53)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN2-53.address, from: "IN2-53[*]", to: "extension(urn:wardline:v2:IN2-53)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: IN2-54.v2, from: "IN2-54[*]", to: "extension(urn:wardline:v2:IN2-54)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-55.v2, from: "IN2-55[*]", to: "extension(urn:wardline:v2:IN2-55)[+].valueDateTime", as: dateTime }
+  - { id: IN2-56.v2, from: "IN2-56[*]", to: "extension(urn:wardline:v2:IN2-56)[+].valueDateTime", as: dateTime }
+  - { id: IN2-57.v2, from: "IN2-57[*]", to: "extension(urn:wardline:v2:IN2-57)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-58.v2, from: "IN2-58[*]", to: "extension(urn:wardline:v2:IN2-58)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN2-58.address, from: "IN2-58[*]", to: "extension(urn:wardline:v2:IN2-58)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: IN2-59.v2, from: "IN2-59[*]", to: "extension(urn:wardline:v2:IN2-59)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-60.v2, from: "IN2-60[*]", to: "extension(urn:wardline:v2:IN2-60)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-61, from: IN2-61, to: "identifier[+]", as: CX-Identifier, when: 'CX.1 valued' }
+  - { id: IN2-62.v2, from: "IN2-62[*]", to: "extension(urn:wardline:v2:IN2-62)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-63.v2, from: "IN2-63[*]", to: "extension(urn:wardline:v2:IN2-63)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN2-63.address, from: "IN2-63[*]", to: "extension(urn:wardline:v2:IN2-63)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: IN2-64.v2, from: "IN2-64[*]", to: "extension(urn:wardline:v2:IN2-64)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN2-64.address, from: "IN2-64[*]", to: "extension(urn:wardline:v2:IN2-64)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: IN2-65.v2, from: "IN2-65[*]", to: "extension(urn:wardline:v2:IN2-65)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-66.v2, from: "IN2-66[*]", to: "extension(urn:wardline:v2:IN2-66)[+].valueString", as: text }
+  - { id: IN2-67.v2, from: "IN2-67[*]", to: "extension(urn:wardline:v2:IN2-67)[+].valueString", as: text }
+  - { id: IN2-68.v2, from: "IN2-68[*]", to: "extension(urn:wardline:v2:IN2-68)[+].valueString", as: text }
+  - { id: IN2-69, from: "IN2-69[*]", to: "extension(urn:wardline:insured-organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: IN2-70, from: "IN2-70[*]", to: "extension(urn:wardline:insured-employer)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: IN2-71.v2, from: "IN2-71[*]", to: "extension(urn:wardline:v2:IN2-71)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN2-72, from: IN2-72, to: relationship, table: Relationship-Subscriber, v2: "0063" }
+
+"""#),
+        ("segments/IN3-Coverage.yaml", #"""
+# The certification of a stay by the insurance company.
+map: IN3-Coverage
+target: Coverage
+rows:
+  - { id: IN3-1, from: IN3-1, drop: "set id" }
+  - { id: IN3-2, from: IN3-2, to: "extension(urn:wardline:certification)[this].extension(number).valueIdentifier", as: CX-Identifier }
+  - { id: IN3-3, from: "IN3-3[*]", to: "extension(urn:wardline:certification)[this].extension(certifiedBy)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IN3-4, from: IN3-4, to: "extension(urn:wardline:certification)[this].extension(required).valueBoolean", as: boolean }
+  - { id: IN3-5, from: IN3-5, to: "extension(urn:wardline:certification)[this].extension(penalty).valueString", as: text }
+  - { id: IN3-6, from: IN3-6, to: "extension(urn:wardline:certification)[this].extension(date).valueDateTime" }
+  - { id: IN3-7, from: IN3-7, to: "extension(urn:wardline:certification)[this].extension(modified).valueDateTime" }
+  - { id: IN3-8, from: "IN3-8[*]", to: "extension(urn:wardline:certification)[this].extension(operator)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IN3-9, from: IN3-9, to: "extension(urn:wardline:certification)[this].extension(period).valuePeriod.start" }
+  - { id: IN3-10, from: IN3-10, to: "extension(urn:wardline:certification)[this].extension(period).valuePeriod.end" }
+  - { id: IN3-11, from: IN3-11, to: "extension(urn:wardline:certification)[this].extension(days).valueString", as: text }
+  - { id: IN3-12, from: IN3-12, to: "extension(urn:wardline:certification)[this].extension(nonConcurCode).valueCodeableConcept", v2: "0233" }
+  - { id: IN3-13, from: IN3-13, to: "extension(urn:wardline:certification)[this].extension(nonConcurDate).valueDateTime" }
+  - { id: IN3-14, from: "IN3-14[*]", to: "extension(urn:wardline:certification)[this].extension(reviewer)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IN3-15, from: IN3-15, to: "extension(urn:wardline:certification)[this].extension(contact).valueString", as: text }
+  - { id: IN3-16, from: "IN3-16[*]", to: "extension(urn:wardline:certification)[this].extension(contactPhone)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN3-17, from: IN3-17, to: "extension(urn:wardline:certification)[this].extension(appealReason).valueCodeableConcept", v2: "0345" }
+  - { id: IN3-18, from: IN3-18, to: "extension(urn:wardline:certification)[this].extension(agency).valueCodeableConcept", v2: "0346" }
+  - { id: IN3-19, from: "IN3-19[*]", to: "extension(urn:wardline:certification)[this].extension(agencyPhone)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: IN3-20, from: "IN3-20[*]", to: "extension(urn:wardline:certification)[this].extension(preCertification)[+].valueString", as: text }
+  - { id: IN3-21, from: IN3-21, to: "extension(urn:wardline:certification)[this].extension(caseManager).valueString", as: text }
+  - { id: IN3-22, from: IN3-22, to: "extension(urn:wardline:certification)[this].extension(secondOpinionDate).valueDateTime" }
+  - { id: IN3-23, from: IN3-23, to: "extension(urn:wardline:certification)[this].extension(secondOpinionStatus).valueCodeableConcept", v2: "0151" }
+  - { id: IN3-24, from: "IN3-24[*]", to: "extension(urn:wardline:certification)[this].extension(secondOpinionDocumentation)[+].valueCodeableConcept", v2: "0152" }
+  - { id: IN3-25, from: "IN3-25[*]", to: "extension(urn:wardline:certification)[this].extension(secondOpinionPhysician)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+
+"""#),
+        ("segments/IPC-ServiceRequest.yaml", #"""
+# Where an imaging study is to be found.
+map: IPC-ServiceRequest
+target: ServiceRequest
+rows:
+  - { id: IPC-1, from: IPC-1, to: "identifier[accession]", as: EI-Identifier }
+  - { id: IPC-1.type, value: { coding: [{ system: v2-0203, code: ACSN, display: Accession ID }] }, to: "identifier[accession].type", when: 'IPC-1.1 valued' }
+  - { id: IPC-2, from: IPC-2, to: "identifier[requested]", as: EI-Identifier }
+  - { id: IPC-3, from: IPC-3, to: extension(urn:wardline:study-instance).valueIdentifier, as: EI-Identifier }
+  - { id: IPC-4, from: IPC-4, to: extension(urn:wardline:procedure-step).valueIdentifier, as: EI-Identifier }
+  - { id: IPC-5, from: IPC-5, to: "category[+]" }
+  - { id: IPC-6, from: "IPC-6[*]", to: "extension(urn:wardline:protocol-code)[+].valueCodeableConcept" }
+  - { id: IPC-7.v2, from: "IPC-7[*]", to: "extension(urn:wardline:v2:IPC-7)[+].valueIdentifier", as: EI-Identifier }
+  - { id: IPC-8.v2, from: "IPC-8[*]", to: "extension(urn:wardline:v2:IPC-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IPC-9.v2, from: "IPC-9[*]", to: "extension(urn:wardline:v2:IPC-9)[+].valueString", as: text }
+
+"""#),
+        ("segments/LAN-Practitioner.yaml", #"""
+map: LAN-Practitioner
+target: Practitioner
+rows:
+  - { id: LAN-1, from: LAN-1, drop: "set id" }
+  - { id: LAN-2, from: LAN-2, to: "communication[lan]", table: PrimaryLanguage, v2: "0296" }
+  - { id: LAN-3.v2, from: "LAN-3[*]", to: "extension(urn:wardline:v2:LAN-3)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: LAN-4.v2, from: "LAN-4[*]", to: "extension(urn:wardline:v2:LAN-4)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/MFI-Provenance.yaml", #"""
+map: MFI-Provenance
+target: Provenance
+rows:
+  - { id: MFI-1.v2, from: "MFI-1[*]", to: "extension(urn:wardline:v2:MFI-1)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: MFI-2.v2, from: "MFI-2[*]", to: "extension(urn:wardline:v2:MFI-2)[+].valueString", as: text }
+  - { id: MFI-3.v2, from: "MFI-3[*]", to: "extension(urn:wardline:v2:MFI-3)[+].valueString", as: text }
+  - { id: MFI-4.v2, from: "MFI-4[*]", to: "extension(urn:wardline:v2:MFI-4)[+].valueDateTime", as: dateTime }
+  - { id: MFI-5.v2, from: "MFI-5[*]", to: "extension(urn:wardline:v2:MFI-5)[+].valueDateTime", as: dateTime }
+  - { id: MFI-6.v2, from: "MFI-6[*]", to: "extension(urn:wardline:v2:MFI-6)[+].valueString", as: text }
+
+"""#),
+        ("segments/MRG-Account-Identifiers.yaml", #"""
+# An account whose number changed, or that moved to another patient.
+map: MRG-Account-Identifiers
+target: Account
+rows:
+  - { id: MRG-3, from: MRG-3, to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'MRG-3.1 != PID-18.1', ig: "MRG[Account] MRG-3/identifier" }
+  - { id: MRG-3.same, from: MRG-3, drop: "the same number as in PID-18", when: 'MRG-3.1 = PID-18.1' }
+
+"""#),
+        ("segments/MRG-Account-Moved.yaml", #"""
+map: MRG-Account-Moved
+target: Account
+rows:
+  - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
+
+"""#),
+        ("segments/MRG-Account.yaml", #"""
+# The account that was merged away.
+map: MRG-Account
+target: Account
+when: MRG-3 valued
+key:
+  - { id: MRG-3, as: CX }
+rows:
+  - { id: status, value: inactive, to: status }
+  - { id: MRG-3, from: MRG-3, to: "identifier[+]", as: CX-Identifier, set: { use: old }, ig: "MRG[Account] MRG-3/identifier" }
+  - { id: successor, ref: account, to: extension(urn:wardline:replaced-by).valueReference }
+
+"""#),
+        ("segments/MRG-Encounter-Identifiers.yaml", #"""
+map: MRG-Encounter-Identifiers
+target: Encounter
+rows:
+  - { id: MRG-5, from: MRG-5, to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'MRG-5.1 != PV1-19.1' }
+  - { id: MRG-5.same, from: MRG-5, drop: "the same number as in PV1-19", when: 'MRG-5.1 = PV1-19.1' }
+  - { id: MRG-6, from: MRG-6, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+
+"""#),
+        ("segments/MRG-Encounter-Moved.yaml", #"""
+map: MRG-Encounter-Moved
+target: Encounter
+rows:
+  - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
+
+"""#),
+        ("segments/MRG-Encounter.yaml", #"""
+# The visit that was merged away.
+map: MRG-Encounter
+target: Encounter
+when: MRG-5 valued
+key:
+  - { id: MRG-5, as: CX }
+required:
+  class: { system: v3-NullFlavor, code: UNK, display: unknown }
+rows:
+  - { id: status, value: entered-in-error, to: status }
+  - { id: MRG-5, from: MRG-5, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-6, from: MRG-6, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: successor, ref: visit, to: extension(urn:wardline:replaced-by).valueReference }
+
+"""#),
+        ("segments/MRG-Patient-Identifiers.yaml", #"""
+# Identifiers that were changed or moved stay known as old ones.
+map: MRG-Patient-Identifiers
+target: Patient
+rows:
+  - { id: MRG-1.same, from: MRG-1, drop: "the same number as in PID-3", when: 'MRG-1.1 = PID-3[*].1' }
+  - { id: MRG-1, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'MRG-1.1 != PID-3[*].1' }
+  - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName, set: { use: old } }
+
+"""#),
+        ("segments/MRG-Patient-Survivor.yaml", #"""
+# The record that stays says what it took in.
+map: MRG-Patient-Survivor
+target: Patient
+when: MRG-1 valued or MRG-4 valued or MRG-2 valued
+rows:
+  - { id: active, value: true, to: active }
+  - { id: retired, ref: retired, to: "link[retired].other" }
+  - { id: retired.type, value: replaces, to: "link[retired].type" }
+
+"""#),
+        ("segments/MRG-Patient.yaml", #"""
+# The patient whose record goes into another one's.
+map: MRG-Patient
+target: Patient
+when: MRG-1 valued or MRG-4 valued or MRG-2 valued
+key:
+  - { id: "MRG-1[*]", as: CX }
+  - { id: MRG-4, as: CX }
+  - { id: "MRG-2[*]", as: CX }
+rows:
+  - { id: active, value: false, to: active }
+  - { id: survivor, ref: patient, to: "link[survivor].other" }
+  - { id: survivor.type, value: replaced-by, to: "link[survivor].type" }
+  - { id: MRG-1, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName }
+
+"""#),
+        ("segments/MSA-MessageHeader.yaml", #"""
+map: MSA-MessageHeader
+target: MessageHeader
+when: MSA-2 valued
+rows:
+  - { id: MSA-1, from: MSA-1, to: response.code, table: AcknowledgmentCode, ig: "MSA[MessageHeader] MSA-1/response.code" }
+  - { id: MSA-2, from: MSA-2, to: response.identifier, as: id, ig: "MSA[MessageHeader] MSA-2/response.identifier" }
+  - { id: MSA-3, from: [MSA-3,MSA-4,MSA-5,MSA-6], drop: "of the v2 acknowledgment only" }
+
+"""#),
+        ("segments/MSA-Provenance.yaml", #"""
+map: MSA-Provenance
+target: Provenance
+when: MSA-2 valued
+rows:
+  - { id: MSA-2.role, value: source, to: "entity[answered].role" }
+  - { id: MSA-2, from: MSA-2, to: "entity[answered].what.identifier.value" }
+  - { id: MSA-1, from: MSA-1, to: "entity[answered].what.display" }
 
 """#),
         ("segments/MSH-Bundle.yaml", #"""
@@ -1410,13 +7050,8 @@ rows:
   - { id: system, value: $sender, to: identifier.system, when: MSH-10 valued }
   - { id: timestamp, value: $received, to: timestamp }
   - { id: MSH-1, from: [MSH-1, MSH-2], drop: "delimiters: of the v2 encoding only" }
-  - { id: MSH-11, from: MSH-11, drop: "processing id: the broker's own decision" }
-  - { id: MSH-17, from: MSH-17, drop: "country whose v2 profile the sender follows" }
-  - { id: MSH-24, from: [MSH-24, MSH-25], drop: "network addresses of the v2 transport" }
-  - { id: MSH-12, from: MSH-12, drop: "version of the v2 encoding" }
-  - { id: MSH-13, from: [MSH-13, MSH-14], drop: "sequence and continuation: of the v2 transport only" }
   - { id: MSH-15, from: [MSH-15, MSH-16], drop: "acknowledgement wishes: answered by the broker" }
-  - { id: MSH-18, from: [MSH-18, MSH-20], drop: "character set: FHIR is UTF-8" }
+  - { id: MSH-14, from: [MSH-14, MSH-20], drop: "continuation and character set scheme: of the v2 transport only" }
 
 """#),
         ("segments/MSH-MessageHeader.yaml", #"""
@@ -1456,7 +7091,6 @@ rows:
     as: CodeableConcept
     table: EventType
     ig: "MSH[Provenance-Source] MSH-9/activity.coding.display"
-  - { id: MSH-9.1, from: [MSH-9.1, MSH-9.3], drop: "type and structure of the v2 message: the event says it" }
   # The sending facility speaks for the organization responsible for it.
   - id: MSH-4
     from: MSH-4
@@ -1505,6 +7139,18 @@ rows:
   - { id: MSH-10.role, value: source, to: "entity[source].role", when: MSH-10 valued, ig: "MSH[Provenance-Source] MSH/entity[1].role" }
   - { id: MSH-10, from: MSH-10, to: "entity[source].what.identifier.value" }
   - { id: MSH-10.system, value: $sender, to: "entity[source].what.identifier.system", when: MSH-10 valued }
+  - { id: MSH-9.1, from: MSH-9.1, to: "entity[source].extension(urn:wardline:message).extension(type).valueString" }
+  - { id: MSH-9.3, from: MSH-9.3, to: "entity[source].extension(urn:wardline:message).extension(structure).valueString" }
+  - { id: MSH-12, from: MSH-12.1, to: "entity[source].extension(urn:wardline:message).extension(version).valueString" }
+  - { id: MSH-21, from: "MSH-21[*]", to: "entity[source].extension(urn:wardline:message).extension(profile)[+].valueString", as: text }
+  - { id: MSH-11, from: MSH-11, to: "entity[source].extension(urn:wardline:message).extension(processing).valueString", as: text }
+  - { id: MSH-8, from: MSH-8, to: "entity[source].extension(urn:wardline:message).extension(security).valueString", as: text }
+  - { id: MSH-13, from: MSH-13, to: "entity[source].extension(urn:wardline:message).extension(sequence).valueString", as: text }
+  - { id: MSH-17, from: MSH-17, to: "entity[source].extension(urn:wardline:message).extension(country).valueString", as: text }
+  - { id: MSH-18, from: "MSH-18[*]", to: "entity[source].extension(urn:wardline:message).extension(characterSet)[+].valueString", as: text }
+  - { id: MSH-19, from: MSH-19.1, to: "entity[source].extension(urn:wardline:message).extension(language).valueString" }
+  - { id: MSH-24, from: MSH-24, to: "entity[source].extension(urn:wardline:message).extension(sendingAddress).valueString", as: text }
+  - { id: MSH-25, from: MSH-25, to: "entity[source].extension(urn:wardline:message).extension(receivingAddress).valueString", as: text }
 
 """#),
         ("segments/NK1-Patient.yaml", #"""
@@ -1554,6 +7200,244 @@ rows:
   - { id: NK1-40.address, from: "NK1-40[*]", to: "telecom[+]", as: XTN-ContactPoint-Address, ig: "NK1-40/telecom[4]" }
   - { id: NK1-41, from: "NK1-41[*]", to: "telecom[+]", as: XTN-ContactPoint, ig: "NK1-41/telecom[5]" }
   - { id: NK1-41.address, from: "NK1-41[*]", to: "telecom[+]", as: XTN-ContactPoint-Address, ig: "NK1-41/telecom[5]" }
+  - { id: NK1-10.v2, from: "NK1-10[*]", to: "extension(urn:wardline:v2:NK1-10)[+].valueString", as: text }
+  - { id: NK1-11.v2, from: "NK1-11[*]", to: "extension(urn:wardline:v2:NK1-11)[+].valueString", as: text }
+  - { id: NK1-14.v2, from: "NK1-14[*]", to: "extension(urn:wardline:v2:NK1-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-17.v2, from: "NK1-17[*]", to: "extension(urn:wardline:v2:NK1-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-18.v2, from: "NK1-18[*]", to: "extension(urn:wardline:v2:NK1-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-19.v2, from: "NK1-19[*]", to: "extension(urn:wardline:v2:NK1-19)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-21.v2, from: "NK1-21[*]", to: "extension(urn:wardline:v2:NK1-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-22.v2, from: "NK1-22[*]", to: "extension(urn:wardline:v2:NK1-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-23.v2, from: "NK1-23[*]", to: "extension(urn:wardline:v2:NK1-23)[+].valueString", as: text }
+  - { id: NK1-24.v2, from: "NK1-24[*]", to: "extension(urn:wardline:v2:NK1-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-25.v2, from: "NK1-25[*]", to: "extension(urn:wardline:v2:NK1-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-26.v2, from: "NK1-26[*]", to: "extension(urn:wardline:v2:NK1-26)[+].valueHumanName", as: XPN-HumanName }
+  - { id: NK1-27.v2, from: "NK1-27[*]", to: "extension(urn:wardline:v2:NK1-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-28.v2, from: "NK1-28[*]", to: "extension(urn:wardline:v2:NK1-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-29.v2, from: "NK1-29[*]", to: "extension(urn:wardline:v2:NK1-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-34.v2, from: "NK1-34[*]", to: "extension(urn:wardline:v2:NK1-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-35.v2, from: "NK1-35[*]", to: "extension(urn:wardline:v2:NK1-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-36.v2, from: "NK1-36[*]", to: "extension(urn:wardline:v2:NK1-36)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: NK1-38.v2, from: "NK1-38[*]", to: "extension(urn:wardline:v2:NK1-38)[+].valueString", as: text }
+  - { id: NK1-39.v2, from: "NK1-39[*]", to: "extension(urn:wardline:v2:NK1-39)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/NPU-Location.yaml", #"""
+# The state of a bed (A20).
+map: NPU-Location
+target: Location
+when: NPU-1 valued
+key:
+  - { of: ["NPU-1.4.1?", "NPU-1.7.1?", "NPU-1.8.1?", "NPU-1.1.1?", "NPU-1.2.1?", NPU-1.3.1] }
+  - { of: ["NPU-1.4.1?", "NPU-1.7.1?", "NPU-1.8.1?", "NPU-1.1.1?", NPU-1.2.1] }
+rows:
+  - { id: NPU-1.bed, from: NPU-1.3.1, to: name }
+  - { id: NPU-1.room, from: NPU-1.2.1, to: name, when: 'NPU-1.3 not valued' }
+  - { id: NPU-1.unit, from: NPU-1.1.1, to: name, when: 'NPU-1.3 not valued and NPU-1.2 not valued' }
+  - { id: mode, value: instance, to: mode }
+  - { id: type.bed, value: { coding: [{ system: location-physical-type, code: bd, display: Bed }] }, to: physicalType, when: 'NPU-1.3 valued' }
+  - { id: type.room, value: { coding: [{ system: location-physical-type, code: ro, display: Room }] }, to: physicalType, when: 'NPU-1.2 valued' }
+  - { id: part.room, from: NPU-1, to: partOf, make: Location, with: PL-Location-Room, when: 'NPU-1.3 valued' }
+  - { id: part.unit, from: NPU-1, to: partOf, make: Location, with: PL-Location-PointOfCare, when: 'NPU-1.3 valued or NPU-1.2 valued' }
+  - { id: part.site, from: NPU-1, to: partOf, make: Location, with: PL-Location-Site }
+  - { id: NPU-2, from: NPU-2, to: operationalStatus, as: Coding, table: BedStatus }
+
+"""#),
+        ("segments/NTE-Account.yaml", #"""
+map: NTE-Account
+target: Account
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-AllergyIntolerance.yaml", #"""
+map: NTE-AllergyIntolerance
+target: AllergyIntolerance
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Appointment.yaml", #"""
+map: NTE-Appointment
+target: Appointment
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: comment, as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: extension(urn:wardline:note-type).valueCodeableConcept, ig: "NTE[Appointment-Comment] NTE-4/extension[2].valueCodeableConcept" }
+  - { id: NTE-5, from: [NTE-5,NTE-6], drop: "author and time: Appointment.comment is plain text" }
+
+"""#),
+        ("segments/NTE-CarePlan.yaml", #"""
+map: NTE-CarePlan
+target: CarePlan
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-ChargeItem.yaml", #"""
+map: NTE-ChargeItem
+target: ChargeItem
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Condition.yaml", #"""
+map: NTE-Condition
+target: Condition
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Coverage.yaml", #"""
+map: NTE-Coverage
+target: Coverage
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-DiagnosticReport.yaml", #"""
+map: NTE-DiagnosticReport
+target: DiagnosticReport
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-DocumentReference.yaml", #"""
+map: NTE-DocumentReference
+target: DocumentReference
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-Encounter.yaml", #"""
+map: NTE-Encounter
+target: Encounter
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-Goal.yaml", #"""
+map: NTE-Goal
+target: Goal
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Immunization.yaml", #"""
+map: NTE-Immunization
+target: Immunization
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Location.yaml", #"""
+map: NTE-Location
+target: Location
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-MedicationAdministration.yaml", #"""
+map: NTE-MedicationAdministration
+target: MedicationAdministration
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-MedicationDispense.yaml", #"""
+map: NTE-MedicationDispense
+target: MedicationDispense
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-MedicationRequest.yaml", #"""
+map: NTE-MedicationRequest
+target: MedicationRequest
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-NutritionOrder.yaml", #"""
+map: NTE-NutritionOrder
+target: NutritionOrder
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
 
 """#),
         ("segments/NTE-Observation.yaml", #"""
@@ -1567,6 +7451,52 @@ rows:
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[Observation] NTE-6/note.time" }
 
 """#),
+        ("segments/NTE-Patient.yaml", #"""
+# R4 has no note in Patient.
+map: NTE-Patient
+target: Patient
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-Practitioner.yaml", #"""
+map: NTE-Practitioner
+target: Practitioner
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-PractitionerRole.yaml", #"""
+map: NTE-PractitionerRole
+target: PractitionerRole
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
+
+"""#),
+        ("segments/NTE-Procedure.yaml", #"""
+map: NTE-Procedure
+target: Procedure
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
         ("segments/NTE-ServiceRequest.yaml", #"""
 map: NTE-ServiceRequest
 target: ServiceRequest
@@ -1576,6 +7506,30 @@ rows:
   - { id: NTE-3, from: "NTE-3[*]", join: "\n", to: "note[this].text", as: text, ig: "NTE[ServiceRequest] NTE-3/note.text" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[ServiceRequest] NTE-5/note.authorReference(Practitioner)" }
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[ServiceRequest] NTE-6/note.time" }
+
+"""#),
+        ("segments/NTE-Specimen.yaml", #"""
+map: NTE-Specimen
+target: Specimen
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
+
+"""#),
+        ("segments/NTE-Task.yaml", #"""
+map: NTE-Task
+target: Task
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
+  - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: NTE-6, from: NTE-6, to: "note[this].time" }
 
 """#),
         ("segments/OBR-CommunicationRequest.yaml", #"""
@@ -1670,6 +7624,34 @@ rows:
   - { id: OBR-46, from: "OBR-46[*]", to: "orderDetail[+]", when: OBR-4 valued, ig: "OBR[ServiceRequest] OBR-46/orderDetail[1]" }
   - { id: OBR-47, from: "OBR-47[*]", to: "orderDetail[+]", when: OBR-4 valued, ig: "OBR[ServiceRequest] OBR-47/orderDetail[2]" }
   - { id: OBR-53, from: OBR-53, to: "identifier[+]", as: CX-Identifier, ig: "OBR[ServiceRequest] OBR-53/identifier[3]" }
+  - { id: OBR-11.v2, from: "OBR-11[*]", to: "extension(urn:wardline:v2:OBR-11)[+].valueString", as: text }
+  - { id: OBR-12.v2, from: "OBR-12[*]", to: "extension(urn:wardline:v2:OBR-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-17.v2, from: "OBR-17[*]", to: "extension(urn:wardline:v2:OBR-17)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: OBR-17.address, from: "OBR-17[*]", to: "extension(urn:wardline:v2:OBR-17)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: OBR-18.v2, from: "OBR-18[*]", to: "extension(urn:wardline:v2:OBR-18)[+].valueString", as: text }
+  - { id: OBR-19.v2, from: "OBR-19[*]", to: "extension(urn:wardline:v2:OBR-19)[+].valueString", as: text }
+  - { id: OBR-20.v2, from: "OBR-20[*]", to: "extension(urn:wardline:v2:OBR-20)[+].valueString", as: text }
+  - { id: OBR-21.v2, from: "OBR-21[*]", to: "extension(urn:wardline:v2:OBR-21)[+].valueString", as: text }
+  - { id: OBR-23.v2, from: "OBR-23[*]", to: "extension(urn:wardline:v2:OBR-23)[+].valueString", as: text }
+  - { id: OBR-26.v2, from: "OBR-26[*]", to: "extension(urn:wardline:v2:OBR-26)[+].valueString", as: text }
+  - { id: OBR-29.v2, from: "OBR-29[*]", to: "extension(urn:wardline:v2:OBR-29)[+].valueString", as: text }
+  - { id: OBR-30.v2, from: "OBR-30[*]", to: "extension(urn:wardline:v2:OBR-30)[+].valueString", as: text }
+  - { id: OBR-36.v2, from: "OBR-36[*]", to: "extension(urn:wardline:v2:OBR-36)[+].valueDateTime", as: dateTime }
+  - { id: OBR-37.v2, from: "OBR-37[*]", to: "extension(urn:wardline:v2:OBR-37)[+].valueString", as: text }
+  - { id: OBR-38.v2, from: "OBR-38[*]", to: "extension(urn:wardline:v2:OBR-38)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-39.v2, from: "OBR-39[*]", to: "extension(urn:wardline:v2:OBR-39)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-40.v2, from: "OBR-40[*]", to: "extension(urn:wardline:v2:OBR-40)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-41.v2, from: "OBR-41[*]", to: "extension(urn:wardline:v2:OBR-41)[+].valueString", as: text }
+  - { id: OBR-42.v2, from: "OBR-42[*]", to: "extension(urn:wardline:v2:OBR-42)[+].valueString", as: text }
+  - { id: OBR-43.v2, from: "OBR-43[*]", to: "extension(urn:wardline:v2:OBR-43)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-44.v2, from: "OBR-44[*]", to: "extension(urn:wardline:v2:OBR-44)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-45.v2, from: "OBR-45[*]", to: "extension(urn:wardline:v2:OBR-45)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-48.v2, from: "OBR-48[*]", to: "extension(urn:wardline:v2:OBR-48)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-49.v2, from: "OBR-49[*]", to: "extension(urn:wardline:v2:OBR-49)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-50.v2, from: "OBR-50[*]", to: "extension(urn:wardline:v2:OBR-50)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBR-51.v2, from: "OBR-51[*]", to: "extension(urn:wardline:v2:OBR-51)[+].valueIdentifier", as: EI-Identifier }
+  - { id: OBR-52.v2, from: "OBR-52[*]", to: "extension(urn:wardline:v2:OBR-52)[+].valueIdentifier", as: EI-Identifier }
+  - { id: OBR-54.v2, from: "OBR-54[*]", to: "extension(urn:wardline:v2:OBR-54)[+].valueString", as: text }
 
 """#),
         ("segments/OBR-Specimen.yaml", #"""
@@ -1704,6 +7686,37 @@ when: 'OBX-2 in ("ED", "RP") and OBX-5 valued'
 rows:
   - { id: OBX-5.ED, from: "OBX-5[*]", to: "presentedForm[+]", as: ED-Attachment, when: 'OBX-2 = "ED"' }
   - { id: OBX-5.RP, from: "OBX-5[*]", to: "presentedForm[+]", as: RP-Attachment, when: 'OBX-2 = "RP"' }
+
+"""#),
+        ("segments/OBX-DocumentReference.yaml", #"""
+# The text of a document, or the place where it lies.
+map: OBX-DocumentReference
+target: DocumentReference
+when: OBX-5 valued and OBX-2 in ("ED", "RP", "TX", "FT", "ST")
+rows:
+  - { id: OBX-5.ED, from: OBX-5, to: "content[this].attachment", as: ED-Attachment, when: 'OBX-2 = "ED"', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-5.RP, from: OBX-5, to: "content[this].attachment", as: RP-Attachment, when: 'OBX-2 = "RP"', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-5.text, from: "OBX-5[*]", to: "content[this].attachment.data", as: base64Encode, join: "\n", when: 'OBX-2 in ("TX", "FT", "ST")', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-5.type, value: text/plain, to: "content[this].attachment.contentType", when: 'OBX-2 in ("TX", "FT", "ST")', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-3, from: [OBX-3.2, OBX-3.1], to: "content[this].attachment.title" }
+  - { id: OBX-14, from: OBX-14, to: "content[this].attachment.creation" }
+
+"""#),
+        ("segments/OBX-Immunization.yaml", #"""
+# What the observations of an immunization say about it, by the codes of the US immunization guide.
+map: OBX-Immunization
+target: Immunization
+when: OBX-5 valued
+rows:
+  - { id: OBX-5.eligibility, from: OBX-5, to: "programEligibility[+]", when: 'OBX-3.1 = "64994-7"' }
+  - { id: OBX-5.funding, from: OBX-5, to: fundingSource, when: 'OBX-3.1 = "30963-3"' }
+  - { id: OBX-5.visType, from: [OBX-5.2, OBX-5.1], to: "education[vis].documentType", when: 'OBX-3.1 in ("30956-7", "69764-9", "38890-0")' }
+  - { id: OBX-5.doseNumber, from: OBX-5, to: "protocolApplied[series!].doseNumberPositiveInt", when: 'OBX-3.1 = "30973-2" and OBX-5 > 0' }
+  - { id: OBX-5.doseText, from: OBX-5.1, to: "protocolApplied[series!].doseNumberString", when: 'OBX-3.1 = "30973-2" and not OBX-5 > 0' }
+  - { id: OBX-5.series, from: [OBX-5.2, OBX-5.1], to: "protocolApplied[series!].series", when: 'OBX-3.1 = "59780-7"' }
+  - { id: OBX-5.doses, from: OBX-5, to: "protocolApplied[series!].seriesDosesPositiveInt", when: 'OBX-3.1 = "59782-3" and OBX-5 > 0' }
+  - { id: OBX-5.reaction, from: OBX-14, to: "reaction[+].date", when: 'OBX-3.1 = "31044-1"' }
+  - { id: OBX-5.contra, from: OBX-5, to: "extension(urn:wardline:contraindication)[+].valueCodeableConcept", when: 'OBX-3.1 = "30945-0"' }
 
 """#),
         ("segments/OBX-Observation.yaml", #"""
@@ -1765,6 +7778,144 @@ rows:
   - { id: OBX-21, from: OBX-21, to: "identifier[+]", as: EI-Identifier, ig: OBX-21/identifier }
   - { id: OBX-23, from: OBX-23, to: "performer[+]", make: Organization, with: XON-Organization-Performer, when: OBX-25 not valued, ig: "OBX-23/performer[2](Organization)" }
   - { id: OBX-25, from: OBX-25, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Director, ig: "OBX-25/performer[2](PractitionerRole[1].practitioner)" }
+  - { id: OBX-9.v2, from: "OBX-9[*]", to: "extension(urn:wardline:v2:OBX-9)[+].valueString", as: text }
+  - { id: OBX-12.v2, from: "OBX-12[*]", to: "extension(urn:wardline:v2:OBX-12)[+].valueDateTime", as: dateTime }
+  - { id: OBX-13.v2, from: "OBX-13[*]", to: "extension(urn:wardline:v2:OBX-13)[+].valueString", as: text }
+  - { id: OBX-22.v2, from: "OBX-22[*]", to: "extension(urn:wardline:v2:OBX-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBX-26.v2, from: "OBX-26[*]", to: "extension(urn:wardline:v2:OBX-26)[+].valueString", as: text }
+  - { id: OBX-27.v2, from: "OBX-27[*]", to: "extension(urn:wardline:v2:OBX-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBX-28.v2, from: "OBX-28[*]", to: "extension(urn:wardline:v2:OBX-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: OBX-29.v2, from: "OBX-29[*]", to: "extension(urn:wardline:v2:OBX-29)[+].valueString", as: text }
+  - { id: OBX-30.v2, from: "OBX-30[*]", to: "extension(urn:wardline:v2:OBX-30)[+].valueString", as: text }
+
+"""#),
+        ("segments/ODS-NutritionOrder.yaml", #"""
+# A diet that is ordered.
+map: ODS-NutritionOrder
+target: NutritionOrder
+when: ODS-3 valued or ODS-4 valued
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "ODS-1?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "ODS-1?"] }
+required:
+  dateTime.extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: unknown }]
+rows:
+  - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus }
+  - { id: ORC-1, from: ORC-1, to: status, table: OrderControlCode-Status }
+  - { id: status, value: unknown, to: status }
+  - { id: intent, value: order, to: intent }
+  - { id: ORC-9, from: ORC-9, to: dateTime }
+  - { id: MSH-7, from: MSH-7, to: dateTime }
+  - { id: ODS-1, from: ODS-1, to: extension(urn:wardline:diet-kind).valueCode, table: DietKind }
+  - { id: ODS-2, from: "ODS-2[*]", to: "oralDiet.extension(urn:wardline:service-period)[+].valueCodeableConcept" }
+  - { id: ODS-3, from: "ODS-3[*]", to: "oralDiet.type[+]" }
+  - { id: ODS-4, from: "ODS-4[*]", to: oralDiet.instruction, as: text, join: "\n" }
+
+"""#),
+        ("segments/ORC-Immunization.yaml", #"""
+# The order that an immunization was given for.
+map: ORC-Immunization
+target: Immunization
+when: ORC-1 valued or ORC-2 valued or ORC-3 valued
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer]", as: EI-Identifier, ig: "ORC[Immunization] ORC-2/identifier[1]" }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'ORC-2.1 valued', ig: "ORC[Immunization] ORC-2/identifier[1].type.coding.code=\"PLAC\"" }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler]", as: EI-Identifier, ig: "ORC[Immunization] ORC-3/identifier[2]" }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler].type", when: 'ORC-3.1 valued', ig: "ORC[Immunization] ORC-3/identifier[2].type.coding.code" }
+  - { id: ORC-4, from: ORC-4, to: "identifier[group]", as: EI-Identifier, ig: "ORC[Immunization] ORC-4/identifier[3]" }
+  - { id: ORC-9, from: ORC-9, to: recorded, when: 'RXA-22 not valued', ig: "ORC[Immunization] ORC-9/recorded" }
+  - { id: ORC-12, from: "ORC-12[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: OP, display: Ordering Provider }] } }, ig: "ORC[Immunization] ORC-12/performer.actor(PractitionerRole)" }
+  - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[Immunization] ORC-28/meta.security" }
+
+"""#),
+        ("segments/ORC-MedicationAdministration.yaml", #"""
+map: ORC-MedicationAdministration
+target: MedicationAdministration
+when: ORC-2 valued or ORC-3 valued
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer!]", as: EI-Identifier, ig: "ORC[MedicationAdministration] ORC-2/identifier[1]" }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer!].type", when: 'ORC-2.1 valued', ig: "ORC[MedicationAdministration] ORC-2/identifier[1].type.coding.code=\"PLAC\"" }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler!]", as: EI-Identifier, ig: "ORC[MedicationAdministration] ORC-3/identifier[2]" }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler!].type", when: 'ORC-3.1 valued', ig: "ORC[MedicationAdministration] ORC-3/identifier[2].type.coding.code" }
+  - { id: ORC-12, from: "ORC-12[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: OP, display: Ordering Provider }] } }, ig: "ORC[MedicationAdministration] ORC-12/performer.actor(Practitioner)" }
+  - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119", ig: "ORC[MedicationAdministration] ORC-1/extension[1].valueCodeableConcept.coding.code" }
+  - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[MedicationAdministration] ORC-28/meta.security" }
+
+"""#),
+        ("segments/ORC-MedicationDispense.yaml", #"""
+map: ORC-MedicationDispense
+target: MedicationDispense
+when: ORC-2 valued or ORC-3 valued
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer!]", as: EI-Identifier }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer!].type", when: 'ORC-2.1 valued' }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler!]", as: EI-Identifier }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler!].type", when: 'ORC-3.1 valued' }
+  - { id: ORC-12, from: "ORC-12[*]", to: "extension(urn:wardline:orderer)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
+  - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+
+"""#),
+        ("segments/ORC-MedicationRequest.yaml", #"""
+# The order numbers, times and people of a prescription.
+map: ORC-MedicationRequest
+target: MedicationRequest
+when: ORC-1 valued or ORC-2 valued or ORC-3 valued
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?"] }
+required:
+  medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  status: unknown
+  intent: order
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer!]", as: EI-Identifier }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer!].type", when: 'ORC-2.1 valued' }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler!]", as: EI-Identifier }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler!].type", when: 'ORC-3.1 valued' }
+  - { id: ORC-4, from: ORC-4, to: groupIdentifier, as: EI-Identifier }
+  - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus-Medication }
+  - { id: ORC-1, from: ORC-1, to: status, table: OrderControlCode-Medication }
+  - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
+  - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+  - { id: ORC-9, from: ORC-9, to: authoredOn, when: 'ORC-1 in ("NW", "RE", "XO")' }
+  - { id: ORC-15, from: ORC-15, to: authoredOn, when: 'not ORC-1 in ("NW", "RE", "XO")' }
+  - { id: ORC-7.1, from: ORC-7.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
+  - { id: ORC-7.1.unit, from: ORC-7.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'ORC-7.1.1 >= 0' }
+  - { id: ORC-7.2, from: ORC-7.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
+  - { id: ORC-7.2.times, from: ORC-7.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
+  - { id: ORC-7.3, from: ORC-7.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: ORC-7.4, from: ORC-7.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
+  - { id: ORC-7.5, from: ORC-7.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
+  - { id: ORC-7.6, from: ORC-7.6, to: priority, table: ExtendedPriorityCodes }
+  - { id: ORC-7.7, from: ORC-7.7, to: "dosageInstruction[sig!].additionalInstruction[+].text" }
+  - { id: ORC-7.8, from: ORC-7.8, to: "dosageInstruction[sig!].patientInstruction", as: text }
+  - { id: ORC-8, from: ORC-8, to: priorPrescription.identifier, as: EIP-Identifier-Placer }
+  - { id: ORC-10, from: ORC-10, to: recorder, make: Practitioner, with: XCN-Practitioner }
+  - { id: ORC-12, from: ORC-12, to: requester, make: Practitioner, with: XCN-Practitioner, when: 'ORC-21 not valued' }
+  - { id: ORC-12.role, from: ORC-12, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Orderer, when: 'ORC-21 valued' }
+  - { id: ORC-21, from: ORC-21, to: requester, make: Organization, with: XON-Organization-OrderingFacility, when: 'ORC-12 not valued' }
+  - { id: ORC-16, from: ORC-16, to: statusReason, when: 'ORC-16 valued' }
+  - { id: ORC-25, from: ORC-25, to: extension(urn:wardline:order-status-modifier).valueCodeableConcept }
+  - { id: ORC-27, from: ORC-27, to: dispenseRequest.validityPeriod.start, as: dateTime }
+  - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode }
+  - { id: ORC-29, from: ORC-29, to: "category[+]", v2: "0482" }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/ORC-NutritionOrder.yaml", #"""
+map: ORC-NutritionOrder
+target: NutritionOrder
+when: ORC-2 valued or ORC-3 valued
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer!]", as: EI-Identifier }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer!].type", when: 'ORC-2.1 valued' }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler!]", as: EI-Identifier }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler!].type", when: 'ORC-3.1 valued' }
+  - { id: ORC-12, from: ORC-12, to: orderer, make: Practitioner, with: XCN-Practitioner }
 
 """#),
         ("segments/ORC-Provenance.yaml", #"""
@@ -1831,6 +7982,45 @@ rows:
   - { id: ORC-16, from: ORC-16, to: "extension(request-statusReason).valueCodeableConcept", ig: "ORC-16/extension[3].valueCodeableConcept" }
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[ServiceRequest] ORC-28/meta.security" }
   - { id: ORC-29, from: ORC-29, to: "locationCode[+]", table: OrderType, ig: ORC-29/locationCode }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueString", as: text }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-15.v2, from: "ORC-15[*]", to: "extension(urn:wardline:v2:ORC-15)[+].valueDateTime", as: dateTime }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address }
+  - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-1.control, from: ORC-1, to: "extension(urn:wardline:order-control).valueCodeableConcept", v2: "0119" }
+  - { id: ORC-5.state, from: ORC-5, to: "extension(urn:wardline:order-status).valueCodeableConcept", v2: "0038" }
+  - { id: ORC-8, from: ORC-8, to: "replaces[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
+  - { id: ORC-8.parent, from: ORC-8, to: "basedOn[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and not ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
+
+"""#),
+        ("segments/ORG-PractitionerRole.yaml", #"""
+map: ORG-PractitionerRole
+target: PractitionerRole
+rows:
+  - { id: ORG-1, from: ORG-1, drop: "set id" }
+  - { id: ORG-2, from: ORG-2, to: organization, make: Organization, with: XON-Organization }
+  - { id: ORG-3.v2, from: "ORG-3[*]", to: "extension(urn:wardline:v2:ORG-3)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORG-4.v2, from: "ORG-4[*]", to: "extension(urn:wardline:v2:ORG-4)[+].valueString", as: text }
+  - { id: ORG-5.v2, from: "ORG-5[*]", to: "extension(urn:wardline:v2:ORG-5)[+].valueIdentifier", as: CX-Identifier }
+  - { id: ORG-6.v2, from: "ORG-6[*]", to: "extension(urn:wardline:v2:ORG-6)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORG-7.v2, from: "ORG-7[*]", to: "extension(urn:wardline:v2:ORG-7)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORG-8.v2, from: "ORG-8[*]", to: "extension(urn:wardline:v2:ORG-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORG-9.v2, from: "ORG-9[*]", to: "extension(urn:wardline:v2:ORG-9)[+].valueString", as: text }
+  - { id: ORG-10.v2, from: "ORG-10[*]", to: "extension(urn:wardline:v2:ORG-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORG-11.v2, from: "ORG-11[*]", to: "extension(urn:wardline:v2:ORG-11)[+].valueString", as: text }
+  - { id: ORG-12.v2, from: "ORG-12[*]", to: "extension(urn:wardline:v2:ORG-12)[+].valueString", as: text }
 
 """#),
         ("segments/PD1-Observation-LivingWill.yaml", #"""
@@ -1854,6 +8044,60 @@ rows:
   - { id: PD1-6, from: PD1-6, to: "extension(patient-disability)[+].valueCodeableConcept", v2: "0295", ig: "PD1-6/extension[1].valueCodeableConcept" }
   - { id: PD1-12, value: { system: v3-Confidentiality, code: R, display: restricted }, to: "meta.security[+]", when: 'PD1-12 = "Y"' }
   - { id: PD1-14, from: "PD1-14[*]", to: "extension(patient-congregation)[+].valueString", as: string, ig: "PD1-14/extension[2].valueString" }
+  - { id: PD1-1.v2, from: "PD1-1[*]", to: "extension(urn:wardline:v2:PD1-1)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-2.v2, from: "PD1-2[*]", to: "extension(urn:wardline:v2:PD1-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-5.v2, from: "PD1-5[*]", to: "extension(urn:wardline:v2:PD1-5)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-8.v2, from: "PD1-8[*]", to: "extension(urn:wardline:v2:PD1-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-9.v2, from: "PD1-9[*]", to: "extension(urn:wardline:v2:PD1-9)[+].valueString", as: text }
+  - { id: PD1-10.v2, from: "PD1-10[*]", to: "extension(urn:wardline:v2:PD1-10)[+].valueIdentifier", as: CX-Identifier }
+  - { id: PD1-11.v2, from: "PD1-11[*]", to: "extension(urn:wardline:v2:PD1-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-13.v2, from: "PD1-13[*]", to: "extension(urn:wardline:v2:PD1-13)[+].valueDateTime", as: dateTime }
+  - { id: PD1-15.v2, from: "PD1-15[*]", to: "extension(urn:wardline:v2:PD1-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-16.v2, from: "PD1-16[*]", to: "extension(urn:wardline:v2:PD1-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-17.v2, from: "PD1-17[*]", to: "extension(urn:wardline:v2:PD1-17)[+].valueDateTime", as: dateTime }
+  - { id: PD1-18.v2, from: "PD1-18[*]", to: "extension(urn:wardline:v2:PD1-18)[+].valueDateTime", as: dateTime }
+  - { id: PD1-19.v2, from: "PD1-19[*]", to: "extension(urn:wardline:v2:PD1-19)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-20.v2, from: "PD1-20[*]", to: "extension(urn:wardline:v2:PD1-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-21.v2, from: "PD1-21[*]", to: "extension(urn:wardline:v2:PD1-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PD1-22.v2, from: "PD1-22[*]", to: "extension(urn:wardline:v2:PD1-22)[+].valueDateTime", as: dateTime }
+
+"""#),
+        ("segments/PDA-Observation-Autopsy.yaml", #"""
+# The autopsy.
+map: PDA-Observation-Autopsy
+target: Observation
+when: PDA-6 valued or PDA-7 valued or PDA-8 valued or PDA-9 valued
+key:
+  - { of: [patient, "PDA-7?"] }
+rows:
+  - { id: status, value: final, to: status }
+  - { id: code, value: { coding: [{ system: "http://loinc.org", code: 85699-7, display: Autopsy was performed }] }, to: code }
+  - { id: PDA-6, from: PDA-6, to: valueBoolean, as: boolean }
+  - { id: PDA-7, from: PDA-7, to: effectivePeriod, as: DR-Period }
+  - { id: PDA-8, from: PDA-8, to: "performer[+]", make: Practitioner, with: XCN-Practitioner }
+  - { id: PDA-9, from: PDA-9, to: "component[coroner].valueBoolean", as: boolean }
+  - { id: PDA-9.code, value: { text: Coroner case }, to: "component[coroner].code", when: 'PDA-9 in ("Y", "N")' }
+
+"""#),
+        ("segments/PDA-Observation-Death.yaml", #"""
+# Cause and place of a death.
+map: PDA-Observation-Death
+target: Observation
+when: PDA-1 valued or PDA-2 valued or PDA-3 valued or PDA-4 valued
+key:
+  - { of: [patient, "PDA-4?"] }
+rows:
+  - { id: status, value: final, to: status }
+  - { id: code, value: { coding: [{ system: "http://loinc.org", code: 69453-9, display: Cause of death }] }, to: code }
+  - { id: PDA-1, from: PDA-1, to: valueCodeableConcept }
+  - { id: PDA-1.more, from: "PDA-1[*]", to: "component[+].valueCodeableConcept", set: { code: { text: Death cause } }, when: 'count(PDA-1) > 1' }
+  - { id: PDA-4, from: PDA-4, to: issued }
+  - { id: PDA-4.effective, from: PDA-4, to: effectiveDateTime }
+  - { id: PDA-5, from: PDA-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner }
+  - { id: PDA-2.pointOfCare, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-PointOfCare }
+  - { id: PDA-2.site, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Site }
+  - { id: PDA-3, from: PDA-3, to: "component[certified].valueBoolean", as: boolean }
+  - { id: PDA-3.code, value: { text: Death certified }, to: "component[certified].code", when: 'PDA-3 in ("Y", "N")' }
 
 """#),
         ("segments/PID-Account.yaml", #"""
@@ -1865,6 +8109,23 @@ key:
 rows:
   - { id: status, value: active, to: status, ig: PID/status }
   - { id: PID-18, from: PID-18, to: "identifier[+]", as: CX-Identifier, ig: PID-18/identifier }
+
+"""#),
+        ("segments/PID-Patient-SeeAlso.yaml", #"""
+# Two patients that belong together without being one (A24).
+map: PID-Patient-SeeAlso
+target: Patient
+rows:
+  - { id: linked, ref: linkedPatient, to: "link[seealso].other" }
+  - { id: linked.type, value: seealso, to: "link[seealso].type" }
+
+"""#),
+        ("segments/PID-Patient-SeenFrom.yaml", #"""
+map: PID-Patient-SeenFrom
+target: Patient
+rows:
+  - { id: linked, ref: patient, to: "link[seealso].other" }
+  - { id: linked.type, value: seealso, to: "link[seealso].type" }
 
 """#),
         ("segments/PID-Patient.yaml", #"""
@@ -1926,6 +8187,13 @@ rows:
   - { id: PID-39, from: "PID-39[*]", to: "extension(patient-citizenship)[+].extension(code).valueCodeableConcept", ig: "PID-39/extension[7].extension[1].valueCodeableConcept" }
   - { id: PID-40, from: "PID-40[*]", to: "telecom[+]", as: XTN-ContactPoint, ig: "PID-40/telecom[3]" }
   - { id: PID-40.address, from: "PID-40[*]", to: "telecom[+]", as: XTN-ContactPoint-Address, ig: "PID-40/telecom[3]" }
+  - { id: PID-21.v2, from: "PID-21[*]", to: "extension(urn:wardline:v2:PID-21)[+].valueIdentifier", as: CX-Identifier }
+  - { id: PID-27.v2, from: "PID-27[*]", to: "extension(urn:wardline:v2:PID-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PID-31.v2, from: "PID-31[*]", to: "extension(urn:wardline:v2:PID-31)[+].valueString", as: text }
+  - { id: PID-32.v2, from: "PID-32[*]", to: "extension(urn:wardline:v2:PID-32)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PID-37.v2, from: "PID-37[*]", to: "extension(urn:wardline:v2:PID-37)[+].valueString", as: text }
+  - { id: PID-6.name, from: PID-6, to: "extension(urn:wardline:v2:PID-6).valueHumanName", as: XPN-HumanName, when: PID-6.2 valued }
+  - { id: active, value: false, to: active, when: 'MSH-9.2 = "A29"' }
 
 """#),
         ("segments/PR1-Procedure.yaml", #"""
@@ -1965,7 +8233,6 @@ rows:
     ig: "PR1-11/performer[2].actor(Practitioner)"
   - { id: PR1-12, from: "PR1-12[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, ig: "PR1-12/performer[3].actor(Practitioner)" }
   - { id: PR1-15, from: PR1-15, to: "reasonCode[+]", ig: PR1-15/reasonCode }
-  - { id: PR1-17, from: [PR1-17, PR1-18], drop: "diagnosis group data, for billing" }
   - { id: PR1-19, from: PR1-19, to: "identifier[+]", as: EI-Identifier, ig: PR1-19/identifier }
   - { id: PR1-23.bed, from: PR1-23, to: location, make: Location, with: PL-Location-Bed, ig: "PR1-23/location(Location)" }
   - { id: PR1-23.room, from: PR1-23, to: location, make: Location, with: PL-Location-Room, ig: "PR1-23/location(Location)" }
@@ -1974,6 +8241,286 @@ rows:
   - { id: PR1-23.building, from: PR1-23, to: location, make: Location, with: PL-Location-Building, ig: "PR1-23/location(Location)" }
   - { id: PR1-23.site, from: PR1-23, to: location, make: Location, with: PL-Location-Site, ig: "PR1-23/location(Location)" }
   - { id: PR1-25, from: PR1-25, to: "partOf[+].identifier", as: EI-Identifier, ig: "PR1-25/partOf(Procedure.identifier)" }
+  - { id: PR1-7.v2, from: "PR1-7[*]", to: "extension(urn:wardline:v2:PR1-7)[+].valueString", as: text }
+  - { id: PR1-9.v2, from: "PR1-9[*]", to: "extension(urn:wardline:v2:PR1-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-10.v2, from: "PR1-10[*]", to: "extension(urn:wardline:v2:PR1-10)[+].valueString", as: text }
+  - { id: PR1-13.v2, from: "PR1-13[*]", to: "extension(urn:wardline:v2:PR1-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-14.v2, from: "PR1-14[*]", to: "extension(urn:wardline:v2:PR1-14)[+].valueString", as: text }
+  - { id: PR1-16.v2, from: "PR1-16[*]", to: "extension(urn:wardline:v2:PR1-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-17.v2, from: "PR1-17[*]", to: "extension(urn:wardline:v2:PR1-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-18.v2, from: "PR1-18[*]", to: "extension(urn:wardline:v2:PR1-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-20.v2, from: "PR1-20[*]", to: "extension(urn:wardline:v2:PR1-20)[+].valueString", as: text }
+  - { id: PR1-21.v2, from: "PR1-21[*]", to: "extension(urn:wardline:v2:PR1-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-22.v2, from: "PR1-22[*]", to: "extension(urn:wardline:v2:PR1-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PR1-24.v2, from: "PR1-24[*]", to: "extension(urn:wardline:v2:PR1-24)[+].valueString", as: text }
+
+"""#),
+        ("segments/PRA-PractitionerRole.yaml", #"""
+# The function of a member of staff.
+map: PRA-PractitionerRole
+target: PractitionerRole
+key:
+  - { of: [staff] }
+rows:
+  - { id: PRA-1, from: PRA-1, to: "identifier[key].value" }
+  - { id: MFE-1.deactivated, value: false, to: active, when: 'MFE-1 in ("MDL", "MDC")' }
+  - { id: MFE-1.active, value: true, to: active, when: 'MFE-1 in ("MAD", "MUP", "MAC")' }
+  - { id: practitioner, ref: staff, to: practitioner }
+  - { id: PRA-2, from: "PRA-2[*]", to: "extension(urn:wardline:practitioner-group)[+].valueCodeableConcept", v2: "0358" }
+  - { id: PRA-3, from: "PRA-3[*]", to: "code[+]", v2: "0186" }
+  - { id: PRA-4.v2, from: "PRA-4[*]", to: "extension(urn:wardline:v2:PRA-4)[+].valueString", as: text }
+  - { id: PRA-5, from: "PRA-5[*].1", to: "specialty[+].text" }
+  - { id: PRA-6, from: "PRA-6[*]", to: "identifier[+]", as: PLN-Identifier }
+  - { id: PRA-7, from: "PRA-7[*]", to: "extension(urn:wardline:privilege)[+].valueString", as: text }
+  - { id: PRA-8, from: PRA-8, to: period.start }
+  - { id: PRA-9, from: PRA-9, to: organization, make: Organization, with: CWE-Organization }
+  - { id: PRA-10.v2, from: "PRA-10[*]", to: "extension(urn:wardline:v2:PRA-10)[+].valueDateTime", as: dateTime }
+  - { id: PRA-11.v2, from: "PRA-11[*]", to: "extension(urn:wardline:v2:PRA-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRA-12.v2, from: "PRA-12[*]", to: "extension(urn:wardline:v2:PRA-12)[+].valueString", as: text }
+
+"""#),
+        ("segments/PRB-Condition.yaml", #"""
+# A problem of the patient.
+map: PRB-Condition
+target: Condition
+when: PRB-3 valued
+key:
+  - { id: PRB-4, as: EI }
+  - { of: [patient, PRB-3.1] }
+rows:
+  - { id: PRB-1, from: PRB-1, drop: "action code: the problem is stated as it is", when: 'PRB-1 != "DE"' }
+  - { id: PRB-1.deleted, value: { coding: [{ system: condition-ver-status, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'PRB-1 in ("DE", "DEL")' }
+  - { id: PRB-14, from: PRB-14, to: clinicalStatus, table: ProblemLifeCycle, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
+  - { id: PRB-9.resolved, value: { coding: [{ system: condition-clinical, code: resolved, display: Resolved }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 valued' }
+  - { id: PRB-14.active, value: { coding: [{ system: condition-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
+  - { id: category, value: { coding: [{ system: condition-category, code: problem-list-item, display: Problem List Item }] }, to: "category[+]" }
+  - { id: PRB-2, from: PRB-2, to: recordedDate }
+  - { id: PRB-3, from: PRB-3, to: code }
+  - { id: PRB-4, from: PRB-4, to: "identifier[+]", as: EI-Identifier }
+  - { id: PRB-5, from: PRB-5, to: extension(urn:wardline:episode-of-care).valueIdentifier, as: EI-Identifier }
+  - { id: PRB-6, from: PRB-6, to: extension(urn:wardline:list-priority).valueString, as: text }
+  - { id: PRB-7, from: PRB-7, to: extension(urn:wardline:established).valueDateTime }
+  - { id: PRB-8, from: PRB-8, to: extension(urn:wardline:anticipated-resolution).valueDateTime }
+  - { id: PRB-9, from: PRB-9, to: abatementDateTime, when: 'not PRB-1 in ("DE", "DEL")' }
+  - { id: PRB-10, from: PRB-10, to: "category[+]" }
+  - { id: PRB-11, from: "PRB-11[*]", to: "extension(urn:wardline:management-discipline)[+].valueCodeableConcept" }
+  - { id: PRB-12, from: PRB-12, to: extension(urn:wardline:persistence).valueCodeableConcept }
+  - { id: PRB-13, from: PRB-13, to: verificationStatus, table: ConfirmationStatus, when: 'not PRB-1 in ("DE", "DEL")' }
+  - { id: PRB-13.text, from: PRB-13, to: extension(urn:wardline:confirmation-status).valueCodeableConcept }
+  - { id: PRB-14.text, from: PRB-14, to: extension(urn:wardline:life-cycle-status).valueCodeableConcept }
+  - { id: PRB-15, from: PRB-15, to: extension(urn:wardline:life-cycle-date).valueDateTime }
+  - { id: PRB-16, from: PRB-16, to: onsetDateTime }
+  - { id: PRB-17, from: PRB-17, to: onsetString, as: text, when: 'PRB-16 not valued' }
+  - { id: PRB-17.note, from: PRB-17, to: "note[onset].text", as: text, when: 'PRB-16 valued' }
+  - { id: PRB-18, from: PRB-18, to: extension(urn:wardline:ranking).valueCodeableConcept }
+  - { id: PRB-19, from: PRB-19, to: extension(urn:wardline:certainty).valueCodeableConcept }
+  - { id: PRB-20, from: PRB-20, to: extension(urn:wardline:probability).valueString, as: text }
+  - { id: PRB-21, from: PRB-21, to: extension(urn:wardline:individual-awareness).valueCodeableConcept }
+  - { id: PRB-22, from: PRB-22, to: extension(urn:wardline:prognosis).valueCodeableConcept }
+  - { id: PRB-23, from: PRB-23, to: extension(urn:wardline:individual-awareness-of-prognosis).valueCodeableConcept }
+  - { id: PRB-24, from: PRB-24, to: extension(urn:wardline:family-awareness).valueString, as: text }
+  - { id: PRB-25, from: PRB-25, to: "meta.security[+]", as: Coding, table: ConfidentialityCode }
+  - { id: PRB-26, from: PRB-26, to: severity }
+  - { id: PRB-27.v2, from: "PRB-27[*]", to: "extension(urn:wardline:v2:PRB-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRB-28.v2, from: "PRB-28[*]", to: "extension(urn:wardline:v2:PRB-28)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRD-Patient.yaml", #"""
+map: PRD-Patient
+target: Patient
+when: PRD-1.1 = "PP" and PRD-2 valued
+rows:
+  - { id: PRD-1, from: PRD-1, to: "generalPractitioner[+]", make: PractitionerRole, with: PRD-PractitionerRole }
+
+"""#),
+        ("segments/PRD-ServiceRequest.yaml", #"""
+# The people and places of a referral.
+map: PRD-ServiceRequest
+target: ServiceRequest
+when: PRD-2 valued or PRD-4 valued or PRD-7 valued
+rows:
+  - { id: PRD-1.requester, from: PRD-1, to: requester, make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 in ("RP", "OP") and PRD-2 valued' }
+  - { id: PRD-1, from: PRD-1, to: "performer[+]", make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 in ("RT", "RH") or (not PRD-1.1 in ("RP", "PP", "OP") and PRD-2 valued)' }
+
+"""#),
+        ("segments/PRT-CareTeam.yaml", #"""
+# Those about the patient who are not general practitioners.
+map: PRT-CareTeam
+target: CareTeam
+when: (PRT-5 valued or PRT-8 valued or PRT-10 valued) and PRT-2.1 != "DE" and not PRT-4.1 in ("PP", "FHCP")
+key:
+  - { of: [patient] }
+rows:
+  - { id: status, value: active, to: status }
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "participant[this].member", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued', ig: "PRT[CareTeam] PRT-5/participant[1].member(Practitioner)" }
+  - { id: PRT-5.role, from: PRT-5, to: "participant[this].member", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)', ig: "PRT[CareTeam] PRT-5/participant[1].member(Practitioner)" }
+  - { id: PRT-8, from: PRT-8, to: "participant[this].member", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued', ig: "PRT[CareTeam] PRT-8/participant.member(Organization)" }
+  - { id: PRT-4, from: PRT-4, to: "participant[this].role[+]", v2: "0912", ig: "PRT[CareTeam] PRT-4/participant.role" }
+  - { id: PRT-11, from: PRT-11, to: "participant[this].period.start", ig: "PRT[CareTeam] PRT-11/participant.coveragePeriod.start" }
+  - { id: PRT-12, from: PRT-12, to: "participant[this].period.end", ig: "PRT[CareTeam] PRT-12/participant.coveragePeriod.end" }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-DiagnosticReport.yaml", #"""
+map: PRT-DiagnosticReport
+target: DiagnosticReport
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.role, from: PRT-5, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-8, from: PRT-8, to: "performer[+]", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued' }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Bed, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Room, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-PointOfCare, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Floor, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-Encounter.yaml", #"""
+# A person, organization or place that takes part, as PRT says since version 2.7.
+map: PRT-Encounter
+target: Encounter
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.role, from: PRT-5, to: "participant[this].individual", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-8, from: PRT-8, to: "participant[this].individual", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued' }
+  - { id: PRT-4, from: PRT-4, to: "participant[this].type[+]", v2: "0912" }
+  - { id: PRT-11, from: PRT-11, to: "participant[this].period.start" }
+  - { id: PRT-12, from: PRT-12, to: "participant[this].period.end" }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Bed, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Room, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-PointOfCare, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Floor, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-Immunization.yaml", #"""
+map: PRT-Immunization
+target: Immunization
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.role, from: PRT-5, to: "performer[this].actor", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-8, from: PRT-8, to: "performer[this].actor", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued' }
+  - { id: PRT-4, from: PRT-4, to: "performer[this].function", v2: "0912" }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Bed, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Room, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-PointOfCare, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Floor, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-Observation.yaml", #"""
+map: PRT-Observation
+target: Observation
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.role, from: PRT-5, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-8, from: PRT-8, to: "performer[+]", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued' }
+  - { id: PRT-9.bed, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Bed, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-9.room, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Room, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-PointOfCare, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-9.floor, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Floor, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-9.building, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Building, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-9.site, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Site, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
+  - { id: PRT-10, from: PRT-10, to: device, make: Device, with: EI-Device-Participant }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-Patient.yaml", #"""
+map: PRT-Patient
+target: Patient
+when: PRT-5 valued and PRT-2.1 != "DE" and PRT-4.1 in ("PP", "FHCP")
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "generalPractitioner[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued', ig: "PRT[Patient-GeneralPractitioner-Practitioner] PRT-5/generalPractitioner(Practitioner)" }
+  - { id: PRT-5.role, from: "PRT-5[*]", to: "generalPractitioner[+]", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: 'PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued', ig: "PRT[Patient-GeneralPractitioner-Practitioner] PRT-5/generalPractitioner(Practitioner)" }
+
+"""#),
+        ("segments/PRT-Procedure.yaml", #"""
+map: PRT-Procedure
+target: Procedure
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: PRT-5, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.role, from: PRT-5, to: "performer[this].actor", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-8, from: PRT-8, to: "performer[this].actor", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued' }
+  - { id: PRT-4, from: PRT-4, to: "performer[this].function", v2: "0912" }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Bed, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Room, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-PointOfCare, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Floor, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-ServiceRequest.yaml", #"""
+map: PRT-ServiceRequest
+target: ServiceRequest
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5.requester, from: PRT-5, to: requester, make: Practitioner, with: XCN-Practitioner, when: 'PRT-4.1 in ("OP", "AUT") and PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
+  - { id: PRT-5.requesterRole, from: PRT-5, to: requester, make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: 'PRT-4.1 in ("OP", "AUT") and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)' }
+  - { id: PRT-5.copies, from: PRT-5, to: "extension(urn:wardline:copy-recipient)[+].valueReference", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: 'PRT-4.1 = "RCT"' }
+  - { id: PRT-8.copies, from: PRT-8, to: "extension(urn:wardline:copy-recipient)[+].valueReference", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued and PRT-4.1 = "RCT"' }
+  - { id: PRT-5, from: PRT-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued and not PRT-4.1 in ("OP", "AUT", "RCT")' }
+  - { id: PRT-5.role, from: PRT-5, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Participant, when: '(PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued) and not PRT-4.1 in ("OP", "AUT", "RCT")' }
+  - { id: PRT-8, from: PRT-8, to: "performer[+]", make: PractitionerRole, with: XON-PractitionerRole-Participant, when: 'PRT-5 not valued and not PRT-4.1 in ("OP", "AUT", "RCT")' }
+  - { id: PRT-4, from: PRT-4, to: performerType, v2: "0912", when: 'not PRT-4.1 in ("OP", "AUT", "RCT")' }
+  - { id: PRT-9.bed, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "performer[+]", make: Device, with: EI-Device-Participant }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PTH-CarePlan.yaml", #"""
+# A pathway that the patient's care follows.
+map: PTH-CarePlan
+target: CarePlan
+when: PTH-2 valued
+key:
+  - { id: PTH-3, as: EI }
+  - { of: [patient, PTH-2.1] }
+rows:
+  - { id: PTH-1, value: entered-in-error, to: status, when: 'PTH-1 in ("DE", "DEL")' }
+  - { id: PTH-1.action, from: PTH-1, drop: "action code: the pathway is stated as it is", when: 'not PTH-1 in ("DE", "DEL")' }
+  - { id: PTH-5, from: PTH-5, to: status, table: PathwayLifeCycle }
+  - { id: status, value: active, to: status }
+  - { id: intent, value: plan, to: intent }
+  - { id: PTH-2, from: [PTH-2.2, PTH-2.1], to: title }
+  - { id: PTH-2.code, from: PTH-2, to: "category[+]" }
+  - { id: PTH-3, from: PTH-3, to: "identifier[+]", as: EI-Identifier }
+  - { id: PTH-4, from: PTH-4, to: period.start }
+  - { id: PTH-5.text, from: PTH-5, to: extension(urn:wardline:life-cycle-status).valueCodeableConcept }
+  - { id: PTH-6, from: PTH-6, to: extension(urn:wardline:life-cycle-date).valueDateTime }
+  - { id: PTH-7.v2, from: "PTH-7[*]", to: "extension(urn:wardline:v2:PTH-7)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: problem, ref: condition, to: "addresses[+]" }
+  - { id: goal, ref: goal, to: "goal[+]" }
 
 """#),
         ("segments/PV1-Encounter.yaml", #"""
@@ -2055,12 +8602,10 @@ rows:
   - { id: PV1-18, from: PV1-18, to: "type[+]", v2: "0018" }
   - { id: PV1-19, from: PV1-19, to: "identifier[visit!]", as: CX-Identifier, ig: "PV1-19/identifier[1]" }
   - { id: PV1-19.type, value: { coding: [{ system: v2-0203, code: VN, display: Visit number }] }, to: "identifier[visit!].type", when: PV1-19.1 valued and PV1-19.5 not valued, ig: "PV1-19/identifier[1].type.coding.code" }
-  - { id: PV1-20, from: [PV1-20, PV1-21, PV1-22, PV1-23, PV1-24, PV1-25, PV1-26, PV1-27, PV1-28, PV1-29, PV1-30, PV1-31, PV1-32, PV1-33, PV1-34, PV1-35], drop: "billing and credit data, not clinical" }
   - { id: PV1-36, from: PV1-36, to: hospitalization.dischargeDisposition, table: DischargeDisposition, ig: PV1-36/hospitalization.dischargeDisposition }
   - { id: PV1-37, from: PV1-37, to: hospitalization.destination, make: Location, with: DLD-Location, ig: "PV1-37/hospitalization.destination(Location)" }
   - { id: PV1-38, from: PV1-38, to: "hospitalization.dietPreference[+]", v2: "0114", ig: PV1-38/hospitalization.dietPreference }
   - { id: PV1-39, from: PV1-39, to: serviceProvider.identifier.value, when: PV1-3.4 not valued }
-  - { id: PV1-41, from: PV1-41, drop: "state of the account, user-defined" }
   - { id: PV1-42.bed, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Bed, ig: "PV1-42/location[4].location(Location)" }
   - { id: PV1-42.room, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Room, ig: "PV1-42/location[4].location(Location)" }
   - { id: PV1-42.pointOfCare, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-42/location[4].location(Location)" }
@@ -2077,7 +8622,6 @@ rows:
   - { id: PV1-43.completed, value: completed, to: "location[priorTemporary].status", when: 'PV1-43 valued' }
   - { id: PV1-44, from: PV1-44, to: period.start, ig: PV1-44/period.start }
   - { id: PV1-45, from: PV1-45, to: period.end, when: 'MSH-9.2 != "A13"', ig: PV1-45/period.end }
-  - { id: PV1-46, from: [PV1-46, PV1-47, PV1-48, PV1-49], drop: "balances and charges, not clinical" }
   - { id: PV1-50, from: "PV1-50[*]", to: "identifier[+]", as: CX-Identifier, ig: "PV1-50/identifier[2]" }
   - id: PV1-52
     from: "PV1-52[*]"
@@ -2087,6 +8631,30 @@ rows:
     set: { type: [{ coding: [{ system: v3-ParticipationType, code: PART, display: Participation }] }] }
     ig: "PV1-52/participant[5].individual(Practitioner)"
   - { id: PV1-54, from: PV1-54, to: "episodeOfCare[+].identifier", as: CX-Identifier, ig: "PV1-54/episodeOfCare(EpisodeOfCare[1].identifier)" }
+  - { id: PV1-12.v2, from: "PV1-12[*]", to: "extension(urn:wardline:v2:PV1-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-20.v2, from: "PV1-20[*]", to: "extension(urn:wardline:v2:PV1-20)[+].valueString", as: text }
+  - { id: PV1-21.v2, from: "PV1-21[*]", to: "extension(urn:wardline:v2:PV1-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-22.v2, from: "PV1-22[*]", to: "extension(urn:wardline:v2:PV1-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-23.v2, from: "PV1-23[*]", to: "extension(urn:wardline:v2:PV1-23)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-24.v2, from: "PV1-24[*]", to: "extension(urn:wardline:v2:PV1-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-25.v2, from: "PV1-25[*]", to: "extension(urn:wardline:v2:PV1-25)[+].valueDateTime", as: dateTime }
+  - { id: PV1-26.v2, from: "PV1-26[*]", to: "extension(urn:wardline:v2:PV1-26)[+].valueString", as: text }
+  - { id: PV1-27.v2, from: "PV1-27[*]", to: "extension(urn:wardline:v2:PV1-27)[+].valueString", as: text }
+  - { id: PV1-28.v2, from: "PV1-28[*]", to: "extension(urn:wardline:v2:PV1-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-29.v2, from: "PV1-29[*]", to: "extension(urn:wardline:v2:PV1-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-30.v2, from: "PV1-30[*]", to: "extension(urn:wardline:v2:PV1-30)[+].valueDateTime", as: dateTime }
+  - { id: PV1-31.v2, from: "PV1-31[*]", to: "extension(urn:wardline:v2:PV1-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-32.v2, from: "PV1-32[*]", to: "extension(urn:wardline:v2:PV1-32)[+].valueString", as: text }
+  - { id: PV1-33.v2, from: "PV1-33[*]", to: "extension(urn:wardline:v2:PV1-33)[+].valueString", as: text }
+  - { id: PV1-34.v2, from: "PV1-34[*]", to: "extension(urn:wardline:v2:PV1-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-35.v2, from: "PV1-35[*]", to: "extension(urn:wardline:v2:PV1-35)[+].valueDateTime", as: dateTime }
+  - { id: PV1-41.v2, from: "PV1-41[*]", to: "extension(urn:wardline:v2:PV1-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-46.v2, from: "PV1-46[*]", to: "extension(urn:wardline:v2:PV1-46)[+].valueString", as: text }
+  - { id: PV1-47.v2, from: "PV1-47[*]", to: "extension(urn:wardline:v2:PV1-47)[+].valueString", as: text }
+  - { id: PV1-48.v2, from: "PV1-48[*]", to: "extension(urn:wardline:v2:PV1-48)[+].valueString", as: text }
+  - { id: PV1-49.v2, from: "PV1-49[*]", to: "extension(urn:wardline:v2:PV1-49)[+].valueString", as: text }
+  - { id: PV1-51.v2, from: "PV1-51[*]", to: "extension(urn:wardline:v2:PV1-51)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV1-53.v2, from: "PV1-53[*]", to: "extension(urn:wardline:v2:PV1-53)[+].valueString", as: text }
 
 """#),
         ("segments/PV2-Encounter.yaml", #"""
@@ -2101,7 +8669,6 @@ rows:
   - { id: PV2-1.site, from: PV2-1, to: "location[priorPending].location", make: Location, with: PL-Location-Site, ig: "PV2-1/location[5].location(Location)" }
   - { id: PV2-1.planned, value: planned, to: "location[priorPending].status", when: PV2-1 valued, ig: "PV2-1/location[5].status" }
   - { id: PV2-3, from: PV2-3, to: "reasonCode[+]", ig: "PV2-3/reasonCode[1]" }
-  - { id: PV2-5, from: [PV2-5, PV2-6], drop: "valuables, not clinical" }
   - { id: PV2-8, from: PV2-8, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedStartDate).valueDateTime", ig: "PV2-8/extension[1].valueDateTime" }
   - { id: PV2-9, from: PV2-9, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedEndDate).valueDateTime", ig: "PV2-9/extension[2].valueDateTime" }
   - { id: PV2-11, from: PV2-11, to: length, as: NM-Duration-Days, ig: PV2-11/length }
@@ -2113,11 +8680,176 @@ rows:
     with: XCN-Practitioner
     set: { type: [{ coding: [{ system: v3-ParticipationType, code: REF, display: referrer }] }] }
     ig: PV2-13/participant.individual(Practitioner)
-  - { id: PV2-16, from: [PV2-16, PV2-17, PV2-19, PV2-20, PV2-28, PV2-30, PV2-32], drop: "purging and billing data, not clinical" }
   - { id: PV2-22, value: { system: v3-Confidentiality, code: R, display: restricted }, to: "meta.security[+]", when: 'PV2-22 = "Y"', ig: PV2-22/meta.security }
   - { id: PV2-23, from: PV2-23, to: serviceProvider, make: Organization, with: XON-Organization, when: PV1-3.4 not valued }
   - { id: PV2-25, from: PV2-25, to: priority, table: EncounterPriority, ig: PV2-25/priority }
   - { id: PV2-38, from: PV2-38, to: "extension(encounter-modeOfArrival).valueCoding", as: Coding, table: ModeOfArrivalCode, ig: "PV2-38/extension[1].valueCoding" }
+  - { id: PV2-2.v2, from: "PV2-2[*]", to: "extension(urn:wardline:v2:PV2-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-4.v2, from: "PV2-4[*]", to: "extension(urn:wardline:v2:PV2-4)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-5.v2, from: "PV2-5[*]", to: "extension(urn:wardline:v2:PV2-5)[+].valueString", as: text }
+  - { id: PV2-6.v2, from: "PV2-6[*]", to: "extension(urn:wardline:v2:PV2-6)[+].valueString", as: text }
+  - { id: PV2-7.v2, from: "PV2-7[*]", to: "extension(urn:wardline:v2:PV2-7)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-10.v2, from: "PV2-10[*]", to: "extension(urn:wardline:v2:PV2-10)[+].valueString", as: text }
+  - { id: PV2-14.v2, from: "PV2-14[*]", to: "extension(urn:wardline:v2:PV2-14)[+].valueDateTime", as: dateTime }
+  - { id: PV2-15.v2, from: "PV2-15[*]", to: "extension(urn:wardline:v2:PV2-15)[+].valueString", as: text }
+  - { id: PV2-16.v2, from: "PV2-16[*]", to: "extension(urn:wardline:v2:PV2-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-17.v2, from: "PV2-17[*]", to: "extension(urn:wardline:v2:PV2-17)[+].valueDateTime", as: dateTime }
+  - { id: PV2-18.v2, from: "PV2-18[*]", to: "extension(urn:wardline:v2:PV2-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-19.v2, from: "PV2-19[*]", to: "extension(urn:wardline:v2:PV2-19)[+].valueString", as: text }
+  - { id: PV2-20.v2, from: "PV2-20[*]", to: "extension(urn:wardline:v2:PV2-20)[+].valueString", as: text }
+  - { id: PV2-21.v2, from: "PV2-21[*]", to: "extension(urn:wardline:v2:PV2-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-22.v2, from: "PV2-22[*]", to: "extension(urn:wardline:v2:PV2-22)[+].valueString", as: text }
+  - { id: PV2-24.v2, from: "PV2-24[*]", to: "extension(urn:wardline:v2:PV2-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-26.v2, from: "PV2-26[*]", to: "extension(urn:wardline:v2:PV2-26)[+].valueDateTime", as: dateTime }
+  - { id: PV2-27.v2, from: "PV2-27[*]", to: "extension(urn:wardline:v2:PV2-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-28.v2, from: "PV2-28[*]", to: "extension(urn:wardline:v2:PV2-28)[+].valueDateTime", as: dateTime }
+  - { id: PV2-29.v2, from: "PV2-29[*]", to: "extension(urn:wardline:v2:PV2-29)[+].valueDateTime", as: dateTime }
+  - { id: PV2-30.v2, from: "PV2-30[*]", to: "extension(urn:wardline:v2:PV2-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-31.v2, from: "PV2-31[*]", to: "extension(urn:wardline:v2:PV2-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-32.v2, from: "PV2-32[*]", to: "extension(urn:wardline:v2:PV2-32)[+].valueString", as: text }
+  - { id: PV2-33.v2, from: "PV2-33[*]", to: "extension(urn:wardline:v2:PV2-33)[+].valueDateTime", as: dateTime }
+  - { id: PV2-34.v2, from: "PV2-34[*]", to: "extension(urn:wardline:v2:PV2-34)[+].valueString", as: text }
+  - { id: PV2-35.v2, from: "PV2-35[*]", to: "extension(urn:wardline:v2:PV2-35)[+].valueString", as: text }
+  - { id: PV2-36.v2, from: "PV2-36[*]", to: "extension(urn:wardline:v2:PV2-36)[+].valueString", as: text }
+  - { id: PV2-37.v2, from: "PV2-37[*]", to: "extension(urn:wardline:v2:PV2-37)[+].valueString", as: text }
+  - { id: PV2-39.v2, from: "PV2-39[*]", to: "extension(urn:wardline:v2:PV2-39)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-40.v2, from: "PV2-40[*]", to: "extension(urn:wardline:v2:PV2-40)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-41.v2, from: "PV2-41[*]", to: "extension(urn:wardline:v2:PV2-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-42.v2, from: "PV2-42[*]", to: "extension(urn:wardline:v2:PV2-42)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-43.v2, from: "PV2-43[*]", to: "extension(urn:wardline:v2:PV2-43)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-44.v2, from: "PV2-44[*]", to: "extension(urn:wardline:v2:PV2-44)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-45.v2, from: "PV2-45[*]", to: "extension(urn:wardline:v2:PV2-45)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-46.v2, from: "PV2-46[*]", to: "extension(urn:wardline:v2:PV2-46)[+].valueDateTime", as: dateTime }
+  - { id: PV2-47.v2, from: "PV2-47[*]", to: "extension(urn:wardline:v2:PV2-47)[+].valueDateTime", as: dateTime }
+  - { id: PV2-48.v2, from: "PV2-48[*]", to: "extension(urn:wardline:v2:PV2-48)[+].valueDateTime", as: dateTime }
+  - { id: PV2-49.v2, from: "PV2-49[*]", to: "extension(urn:wardline:v2:PV2-49)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PV2-50.v2, from: "PV2-50[*]", to: "extension(urn:wardline:v2:PV2-50)[+].valueDateTime", as: dateTime }
+
+"""#),
+        ("segments/QAK-Task.yaml", #"""
+map: QAK-Task
+target: Task
+rows:
+  - { id: QAK-1, from: QAK-1, drop: "the query tag: it is in QPD" }
+  - { id: QAK-2, from: QAK-2, to: businessStatus, v2: "0208" }
+  - { id: QAK-4, from: QAK-4, to: "output[hits].valueInteger", as: integer }
+  - { id: QAK-4.type, value: { text: QAK-4 }, to: "output[hits].type", when: 'QAK-4 >= 0' }
+  - { id: QAK-5, from: QAK-5, to: "output[thisPayload].valueInteger", as: integer }
+  - { id: QAK-5.type, value: { text: QAK-5 }, to: "output[thisPayload].type", when: 'QAK-5 >= 0' }
+  - { id: QAK-6, from: QAK-6, to: "output[remaining].valueInteger", as: integer }
+  - { id: QAK-6.type, value: { text: QAK-6 }, to: "output[remaining].type", when: 'QAK-6 >= 0' }
+
+"""#),
+        ("segments/QPD-Task.yaml", #"""
+# A query, as a task of the system that is asked.
+map: QPD-Task
+target: Task
+when: QPD-1 valued or QPD-2 valued
+key:
+  - { of: [QPD-2] }
+rows:
+  - { id: status, value: requested, to: status, when: 'MSH-9.1 = "QBP"' }
+  - { id: QAK-2, value: completed, to: status, when: 'QAK-2 in ("OK", "NF")' }
+  - { id: QAK-2.failed, value: failed, to: status, when: 'QAK-2 in ("AE", "AR")' }
+  - { id: status.done, value: completed, to: status }
+  - { id: intent, value: order, to: intent }
+  - { id: QPD-1, from: QPD-1, to: code }
+  - { id: QPD-2, from: QPD-2, to: "identifier[tag].value", as: string }
+  - { id: QPD-2.type, value: { text: Query tag }, to: "identifier[tag].type", when: 'QPD-2 valued' }
+  - { id: QPD-3, from: "QPD-3[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-3 } } }
+  - { id: QPD-4, from: "QPD-4[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-4 } } }
+  - { id: QPD-5, from: "QPD-5[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-5 } } }
+  - { id: QPD-6, from: "QPD-6[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-6 } } }
+  - { id: QPD-7, from: "QPD-7[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-7 } } }
+  - { id: QPD-8, from: "QPD-8[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-8 } } }
+  - { id: QPD-9, from: "QPD-9[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-9 } } }
+  - { id: QPD-10, from: "QPD-10[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-10 } } }
+  - { id: QPD-11, from: "QPD-11[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-11 } } }
+  - { id: QPD-12, from: "QPD-12[*]", to: "input[+].valueString", as: text, set: { type: { text: QPD-12 } } }
+
+"""#),
+        ("segments/QRI-Patient.yaml", #"""
+# How well a candidate fits the query.
+map: QRI-Patient
+target: Patient
+rows:
+  - { id: QRI-1, from: QRI-1, to: extension(urn:wardline:match-confidence).valueDecimal, as: decimal }
+  - { id: QRI-2, from: "QRI-2[*]", to: "extension(urn:wardline:match-reason)[+].valueCodeableConcept", v2: "0392" }
+  - { id: QRI-3, from: QRI-3, to: extension(urn:wardline:match-algorithm).valueCodeableConcept, v2: "0393" }
+
+"""#),
+        ("segments/RCP-Task.yaml", #"""
+map: RCP-Task
+target: Task
+rows:
+  - { id: RCP-1, from: RCP-1, to: priority, table: QueryPriority }
+  - { id: RCP-2, from: RCP-2.1, to: "input[limit].valueInteger", as: integer }
+  - { id: RCP-2.type, value: { text: RCP-2 }, to: "input[limit].type", when: 'RCP-2.1 > 0' }
+  - { id: RCP-3, from: RCP-3, to: "input[modality].valueCodeableConcept", v2: "0394" }
+  - { id: RCP-3.type, value: { text: RCP-3 }, to: "input[modality].type", when: 'RCP-3 valued' }
+  - { id: RCP-4.v2, from: "RCP-4[*]", to: "extension(urn:wardline:v2:RCP-4)[+].valueDateTime", as: dateTime }
+  - { id: RCP-5.v2, from: "RCP-5[*]", to: "extension(urn:wardline:v2:RCP-5)[+].valueString", as: text }
+  - { id: RCP-6.v2, from: "RCP-6[*]", to: "extension(urn:wardline:v2:RCP-6)[+].valueString", as: text }
+  - { id: RCP-7.v2, from: "RCP-7[*]", to: "extension(urn:wardline:v2:RCP-7)[+].valueString", as: text }
+
+"""#),
+        ("segments/RF1-ServiceRequest.yaml", #"""
+# A referral.
+map: RF1-ServiceRequest
+target: ServiceRequest
+when: RF1-6 valued or RF1-1 valued or RF1-3 valued or RF1-10 valued
+key:
+  - { id: RF1-6, as: EI }
+  - { id: RF1-11, as: EI }
+rows:
+  - { id: RF1-1, from: RF1-1, to: status, table: ReferralStatus }
+  - { id: status, value: unknown, to: status }
+  - { id: intent, value: order, to: intent }
+  - { id: RF1-1.text, from: RF1-1, to: extension(urn:wardline:referral-status).valueCodeableConcept, v2: "0283" }
+  - { id: RF1-2, from: RF1-2, to: priority, table: ReferralPriority }
+  - { id: RF1-2.text, from: RF1-2, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0280" }
+  - { id: category, value: { coding: [{ system: "http://snomed.info/sct", code: "3457005", display: Patient referral }] }, to: "category[+]" }
+  - { id: RF1-3, from: RF1-3, to: code, v2: "0281" }
+  - { id: RF1-4, from: "RF1-4[*]", to: "orderDetail[+]", v2: "0282", when: 'RF1-3 valued' }
+  - { id: RF1-4.only, from: RF1-4, to: code, v2: "0282", when: 'RF1-3 not valued' }
+  - { id: RF1-5, from: RF1-5, to: "category[+]", v2: "0284" }
+  - { id: RF1-6, from: RF1-6, to: "identifier[originating]", as: EI-Identifier }
+  - { id: RF1-6.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[originating].type", when: 'RF1-6.1 valued' }
+  - { id: RF1-7, from: RF1-7, to: occurrencePeriod.start }
+  - { id: RF1-8, from: RF1-8, to: occurrencePeriod.end }
+  - { id: RF1-9, from: RF1-9, to: authoredOn }
+  - { id: RF1-10, from: "RF1-10[*]", to: "reasonCode[+]", v2: "0336" }
+  - { id: RF1-11, from: "RF1-11[*]", to: "identifier[+]", as: EI-Identifier, set: { use: secondary } }
+  - { id: RF1-12.v2, from: "RF1-12[*]", to: "extension(urn:wardline:v2:RF1-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RF1-13.v2, from: "RF1-13[*]", to: "extension(urn:wardline:v2:RF1-13)[+].valueDateTime", as: dateTime }
+  - { id: RF1-14, from: "RF1-14[*]", to: "extension(urn:wardline:coordination)[+].valueString", as: text }
+  - { id: RF1-15.v2, from: "RF1-15[*]", to: "extension(urn:wardline:v2:RF1-15)[+].valueString", as: text }
+  - { id: RF1-16.v2, from: "RF1-16[*]", to: "extension(urn:wardline:v2:RF1-16)[+].valueString", as: text }
+  - { id: RF1-17.v2, from: "RF1-17[*]", to: "extension(urn:wardline:v2:RF1-17)[+].valueString", as: text }
+  - { id: RF1-18.v2, from: "RF1-18[*]", to: "extension(urn:wardline:v2:RF1-18)[+].valueString", as: text }
+  - { id: RF1-19.v2, from: "RF1-19[*]", to: "extension(urn:wardline:v2:RF1-19)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: RF1-20.v2, from: "RF1-20[*]", to: "extension(urn:wardline:v2:RF1-20)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: RF1-21.v2, from: "RF1-21[*]", to: "extension(urn:wardline:v2:RF1-21)[+].valueString", as: text }
+  - { id: RF1-22.v2, from: "RF1-22[*]", to: "extension(urn:wardline:v2:RF1-22)[+].valueDateTime", as: dateTime }
+  - { id: RF1-23.v2, from: "RF1-23[*]", to: "extension(urn:wardline:v2:RF1-23)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: RF1-23.address, from: "RF1-23[*]", to: "extension(urn:wardline:v2:RF1-23)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+
+"""#),
+        ("segments/ROL-CareTeam.yaml", #"""
+# Who cares for the patient, as ROL says in messages of problems and goals.
+map: ROL-CareTeam
+target: CareTeam
+when: ROL-4 valued and ROL-2 != "DE"
+key:
+  - { of: [patient] }
+rows:
+  - { id: status, value: active, to: status }
+  - { id: ROL-1, from: [ROL-1,ROL-2], drop: "instance and action code: the participant is stated as it is" }
+  - { id: ROL-4, from: ROL-4, to: "participant[this].member", make: Practitioner, with: XCN-Practitioner, when: 'ROL-9 not valued and ROL-10 not valued and ROL-11 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued', ig: "ROL[CareTeam] ROL-4/participant.member(Practitioner[1])" }
+  - { id: ROL-4.role, from: ROL-4, to: "participant[this].member", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: 'ROL-9 valued or ROL-10 valued or ROL-11 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued', ig: "ROL[CareTeam] ROL-4/participant.member(Practitioner[1])" }
+  - { id: ROL-3, from: ROL-3, to: "participant[this].role[+]", table: ProviderRole, v2: "0443", ig: "ROL[CareTeam] ROL-3/participant.role[1]" }
+  - { id: ROL-5, from: ROL-5, to: "participant[this].period.start", ig: "ROL[CareTeam] ROL-5/participant.period.start" }
+  - { id: ROL-6, from: ROL-6, to: "participant[this].period.end", ig: "ROL[CareTeam] ROL-6/participant.period.end" }
 
 """#),
         ("segments/ROL-Encounter.yaml", #"""
@@ -2126,8 +8858,8 @@ target: Encounter
 when: ROL-4 valued and ROL-3.1 != "PP" and ROL-2 != "DE"
 rows:
   - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the participant is stated as it is" }
-  - { id: ROL-4, from: ROL-4, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
-  - { id: ROL-4.role, from: ROL-4, to: "participant[this].individual", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
+  - { id: ROL-4, from: ROL-4, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-10 not valued and ROL-11 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
+  - { id: ROL-4.role, from: ROL-4, to: "participant[this].individual", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-10 valued or ROL-11 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Encounter-PractitionerRole] ROL-4/participant[1].individual(PractitionerRole.practitioner)" }
   - { id: ROL-3, from: ROL-3, to: "participant[this].type[+]", table: ProviderRole, v2: "0443", ig: "ROL[Encounter-PractitionerRole] ROL-3/participant[1].type" }
   - { id: ROL-5, from: ROL-5, to: "participant[this].period.start", ig: "ROL[Encounter-PractitionerRole] ROL-5/participant[1].period.start" }
   - { id: ROL-6, from: ROL-6, to: "participant[this].period.end", ig: "ROL[Encounter-PractitionerRole] ROL-6/participant[1].period.end" }
@@ -2139,8 +8871,8 @@ target: Patient
 when: ROL-4 valued and ROL-3.1 = "PP" and ROL-2 != "DE"
 rows:
   - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the practitioner is stated as it is" }
-  - { id: ROL-4, from: "ROL-4[*]", to: "generalPractitioner[+]", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
-  - { id: ROL-4.role, from: "ROL-4[*]", to: "generalPractitioner[+]", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
+  - { id: ROL-4, from: "ROL-4[*]", to: "generalPractitioner[+]", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-10 not valued and ROL-11 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
+  - { id: ROL-4.role, from: "ROL-4[*]", to: "generalPractitioner[+]", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-10 valued or ROL-11 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued, ig: "ROL[Patient-GeneralPractitioner] ROL-4/generalPractitioner(PractitionerRole.practitioner)" }
 
 """#),
         ("segments/ROL-Procedure.yaml", #"""
@@ -2149,9 +8881,552 @@ target: Procedure
 when: ROL-4 valued and ROL-2 != "DE"
 rows:
   - { id: ROL-1, from: [ROL-1, ROL-2], drop: "instance and action code: the performer is stated as it is" }
-  - { id: ROL-4, from: ROL-4, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued }
-  - { id: ROL-4.role, from: ROL-4, to: "performer[this].actor", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued }
+  - { id: ROL-4, from: ROL-4, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: ROL-9 not valued and ROL-10 not valued and ROL-11 not valued and ROL-12 not valued and ROL-13 not valued and ROL-14 not valued }
+  - { id: ROL-4.role, from: ROL-4, to: "performer[this].actor", make: PractitionerRole, with: XCN-PractitionerRole-Role, when: ROL-9 valued or ROL-10 valued or ROL-11 valued or ROL-12 valued or ROL-13 valued or ROL-14 valued }
   - { id: ROL-3, from: ROL-3, to: "performer[this].function", table: ProviderRole, v2: "0443" }
+
+"""#),
+        ("segments/RXA-Immunization.yaml", #"""
+map: RXA-Immunization
+target: Immunization
+when: RXA-5 valued
+key:
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", "RXA-5.1?"] }
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXA-5.1?"] }
+  - { of: [patient, RXA-5.1, RXA-3] }
+required:
+  occurrenceString: unknown
+rows:
+  - { id: RXA-1, from: [RXA-1,RXA-2], drop: "counters of the v2 administration" }
+  - { id: RXA-21, value: entered-in-error, to: status, when: 'RXA-21 = "D"', ig: "RXA[Immunization] RXA-21/status" }
+  - { id: RXA-5.none, value: not-done, to: status, when: 'RXA-5.1 = "998"' }
+  - { id: RXA-18.refused, value: not-done, to: status, when: 'RXA-18 valued and RXA-20 not valued' }
+  - { id: RXA-20, from: RXA-20, to: status, table: CompletionStatus, ig: "RXA[Immunization] RXA-20/status" }
+  - { id: status, value: completed, to: status }
+  - { id: RXA-20.partial, value: { coding: [{ system: v2-0322, code: PA, display: Partially Administered }] }, to: extension(urn:wardline:completion-status).valueCodeableConcept, when: 'RXA-20 = "PA"' }
+  - { id: RXA-3, from: RXA-3, to: occurrenceDateTime, ig: "RXA[Immunization] RXA-3/occurrenceDateTime" }
+  - { id: RXA-4, from: RXA-4, drop: "the end of the administration: an immunization is one moment", when: 'RXA-4 = RXA-3' }
+  - { id: RXA-4.v2, from: RXA-4, to: extension(urn:wardline:v2:RXA-4).valueDateTime, when: 'RXA-4 != RXA-3' }
+  - { id: RXA-5, from: RXA-5, to: vaccineCode, ig: "RXA[Immunization] RXA-5/vaccineCode" }
+  - { id: RXA-6, from: RXA-6, to: doseQuantity.value, as: decimal, when: 'RXA-6 != "999"', ig: "RXA[Immunization] RXA-6/doseQuantity.value" }
+  - { id: RXA-6.unknown, from: RXA-6, drop: "999 is \"amount not known\"", when: 'RXA-6 = "999"' }
+  - { id: RXA-7, from: RXA-7, to: doseQuantity, as: CWE-Quantity, when: 'RXA-6 valued and RXA-6 != "999"', ig: "RXA[Immunization] RXA-7/doseQuantity" }
+  - { id: RXA-8, from: RXA-8, to: extension(urn:wardline:v2:RXA-8).valueCodeableConcept }
+  - { id: RXA-9.primary, value: true, to: primarySource, when: 'RXA-9.1 = "00"' }
+  - { id: RXA-9.historical, value: false, to: primarySource, when: 'RXA-9.1 in ("01", "02", "03", "04", "05", "06", "07", "08")' }
+  - { id: RXA-9.origin, from: RXA-9, to: reportOrigin, v2: NIP001, when: 'RXA-9.1 in ("01", "02", "03", "04", "05", "06", "07", "08")' }
+  - { id: RXA-9, from: "RXA-9[*]", to: "note[+].text", as: text, when: 'CWE.1 not valued' }
+  - { id: RXA-9.other, from: RXA-9, to: extension(urn:wardline:information-source).valueCodeableConcept, when: 'RXA-9.1 valued and not RXA-9.1 in ("01", "02", "03", "04", "05", "06", "07", "08")' }
+  - { id: RXA-10, from: "RXA-10[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: AP, display: Administering Provider }] } }, ig: "RXA[Immunization] RXA-10/performer.actor(Practitioner)" }
+  - { id: RXA-27.bed, from: RXA-27, to: location, make: Location, with: PL-Location-Bed, ig: "RXA[Immunization] RXA-27/location[1](Location)" }
+  - { id: RXA-27.room, from: RXA-27, to: location, make: Location, with: PL-Location-Room, ig: "RXA[Immunization] RXA-27/location[1](Location)" }
+  - { id: RXA-27.pointOfCare, from: RXA-27, to: location, make: Location, with: PL-Location-PointOfCare, ig: "RXA[Immunization] RXA-27/location[1](Location)" }
+  - { id: RXA-27.site, from: RXA-27, to: location, make: Location, with: PL-Location-Site, ig: "RXA[Immunization] RXA-27/location[1](Location)" }
+  - { id: RXA-11, from: RXA-11, to: location, make: Location, with: LA2-Location, when: 'RXA-27 not valued and (RXA-11.1 valued or RXA-11.4 valued or RXA-11.9 valued)' }
+  - { id: RXA-12, from: [RXA-12,RXA-13,RXA-14], drop: "rate and strength: of infusions, not of vaccines", when: 'RXA-5.3 = "CVX"' }
+  - { id: RXA-15, from: RXA-15, to: lotNumber, as: string, ig: "RXA[Immunization] RXA-15/lotNumber" }
+  - { id: RXA-13.v2, from: "RXA-13[*]", to: "extension(urn:wardline:v2:RXA-13)[+].valueString", as: text }
+  - { id: RXA-14.v2, from: "RXA-14[*]", to: "extension(urn:wardline:v2:RXA-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text }
+  - { id: RXA-25.v2, from: "RXA-25[*]", to: "extension(urn:wardline:v2:RXA-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXA-15.more, from: "RXA-15[*]", to: "extension(urn:wardline:v2:RXA-15)[+].valueString", when: 'count(RXA-15) > 1' }
+  - { id: RXA-16, from: RXA-16, to: expirationDate, as: date, ig: "RXA[Immunization] RXA-16/expirationDate" }
+  - { id: RXA-17, from: RXA-17, to: manufacturer, make: Organization, with: CWE-Organization, ig: "RXA[Immunization] RXA-17/manufacturer(Organization)" }
+  - { id: RXA-18, from: RXA-18, to: statusReason, when: 'RXA-18 valued', ig: "RXA[Immunization] RXA-18/statusReason" }
+  - { id: RXA-19, from: "RXA-19[*]", to: "reasonCode[+]", ig: "RXA[Immunization] RXA-19/reasonCode" }
+  - { id: RXA-22, from: RXA-22, to: recorded, ig: "RXA[Immunization] RXA-22/recorded" }
+
+"""#),
+        ("segments/RXA-MedicationAdministration.yaml", #"""
+# What was given (RAS).
+map: RXA-MedicationAdministration
+target: MedicationAdministration
+when: RXA-5 valued
+key:
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", "RXA-5.1?", "RXA-2?", "RXA-3?"] }
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXA-5.1?", "RXA-2?", "RXA-3?"] }
+  - { of: [patient, RXA-5.1, RXA-3] }
+required:
+  effectiveDateTime.extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: unknown }]
+rows:
+  - { id: RXA-1, from: [RXA-1,RXA-2], drop: "counters of the administration" }
+  - { id: RXA-21, value: entered-in-error, to: status, when: 'RXA-21 = "D"' }
+  - { id: RXA-20, from: RXA-20, to: status, table: CompletionStatus-Administration }
+  - { id: RXA-4.done, value: completed, to: status, when: 'RXA-4 valued' }
+  - { id: RXA-3.running, value: completed, to: status, when: 'RXA-3 valued' }
+  - { id: status, value: unknown, to: status }
+  - { id: request, ref: medicationRequest, to: request }
+  - { id: RXA-3, from: RXA-3, to: effectiveDateTime, when: 'RXA-4 not valued' }
+  - { id: RXA-3.start, from: RXA-3, to: effectivePeriod.start, when: 'RXA-4 valued' }
+  - { id: RXA-4, from: RXA-4, to: effectivePeriod.end }
+  - { id: RXA-5, from: RXA-5, to: medicationCodeableConcept }
+  - { id: RXA-6, from: RXA-6, to: dosage.dose, as: NM-Quantity, when: 'RXA-6 != "999"' }
+  - { id: RXA-6.unknown, from: RXA-6, drop: "999 is \"amount not known\"", when: 'RXA-6 = "999"' }
+  - { id: RXA-7, from: RXA-7, to: dosage.dose, as: CWE-Quantity, when: 'RXA-6 >= 0 and RXA-6 != "999"' }
+  - { id: RXA-8, from: RXA-8, to: extension(urn:wardline:dosage-form).valueCodeableConcept }
+  - { id: RXA-9.coded, from: "RXA-9[*].2", to: "note[+].text" }
+  - { id: RXA-9, from: "RXA-9[*]", to: "note[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXA-10, from: "RXA-10[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: AP, display: Administering Provider }] } } }
+  - { id: RXA-11, from: RXA-11, to: extension(urn:wardline:location).valueReference, make: Location, with: LA2-Location }
+  - { id: RXA-27.pointOfCare, from: RXA-27, to: extension(urn:wardline:location).valueReference, make: Location, with: PL-Location-PointOfCare, when: 'RXA-11 not valued' }
+  - { id: RXA-12.v2, from: "RXA-12[*]", to: "extension(urn:wardline:v2:RXA-12)[+].valueString", as: text }
+  - { id: RXA-13, from: RXA-13, to: extension(urn:wardline:strength).valueQuantity, as: NM-Quantity }
+  - { id: RXA-14, from: RXA-14, to: extension(urn:wardline:strength).valueQuantity, as: CWE-Quantity, when: 'RXA-13 >= 0' }
+  - { id: RXA-15, from: "RXA-15[*]", to: "extension(urn:wardline:lot-number)[+].valueString", as: string }
+  - { id: RXA-16, from: "RXA-16[*]", to: "extension(urn:wardline:expiration-date)[+].valueDateTime" }
+  - { id: RXA-17, from: "RXA-17[*]", to: "extension(urn:wardline:manufacturer)[+].valueReference", make: Organization, with: CWE-Organization }
+  - { id: RXA-18, from: "RXA-18[*]", to: "statusReason[+]" }
+  - { id: RXA-19, from: "RXA-19[*]", to: "reasonCode[+]" }
+  - { id: RXA-22, from: RXA-22, to: extension(urn:wardline:recorded).valueDateTime }
+  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text }
+  - { id: RXA-24.v2, from: "RXA-24[*]", to: "extension(urn:wardline:v2:RXA-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXA-25.v2, from: "RXA-25[*]", to: "extension(urn:wardline:v2:RXA-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXA-26.v2, from: "RXA-26[*]", to: "extension(urn:wardline:v2:RXA-26)[+].valueString", as: text }
+  - { id: RXA-28.v2, from: "RXA-28[*]", to: "extension(urn:wardline:v2:RXA-28)[+].valueAddress", as: XAD-Address }
+
+"""#),
+        ("segments/RXC-Medication.yaml", #"""
+# What a compound is made of.
+map: RXC-Medication
+target: Medication
+when: RXC-2 valued
+key:
+  - { of: [medicationRequest] }
+  - { of: [dispense] }
+rows:
+  - { id: RXC-1, from: RXC-1, to: "ingredient[this].extension(urn:wardline:component-type).valueCode", table: RXComponentType }
+  - { id: RXC-1.base, value: false, to: "ingredient[this].isActive", when: 'RXC-1 = "B"' }
+  - { id: RXC-2, from: RXC-2, to: "ingredient[this].itemCodeableConcept" }
+  - { id: RXC-3, from: RXC-3, to: "ingredient[this].strength.numerator", as: NM-Quantity, when: 'RXC-8 >= 0' }
+  - { id: RXC-4, from: RXC-4, to: "ingredient[this].strength.numerator", as: CWE-Quantity, when: 'RXC-3 >= 0 and RXC-8 >= 0' }
+  - { id: RXC-3.amount, from: RXC-3, to: "ingredient[this].extension(urn:wardline:component-amount).valueQuantity", as: NM-Quantity, when: 'RXC-8 not valued' }
+  - { id: RXC-4.amount, from: RXC-4, to: "ingredient[this].extension(urn:wardline:component-amount).valueQuantity", as: CWE-Quantity, when: 'RXC-3 >= 0 and RXC-8 not valued' }
+  - { id: RXC-5, from: RXC-5, to: "ingredient[this].extension(urn:wardline:component-strength).valueQuantity", as: NM-Quantity }
+  - { id: RXC-6, from: RXC-6, to: "ingredient[this].extension(urn:wardline:component-strength).valueQuantity", as: CWE-Quantity, when: 'RXC-5 >= 0' }
+  - { id: RXC-7, from: "RXC-7[*]", to: "ingredient[this].extension(urn:wardline:supplementary-code)[+].valueCodeableConcept" }
+  - { id: RXC-8, from: RXC-8, to: "ingredient[this].strength.denominator", as: NM-Quantity, when: 'RXC-3 >= 0' }
+  - { id: RXC-9, from: RXC-9, to: "ingredient[this].strength.denominator", as: CWE-Quantity, when: 'RXC-8 >= 0 and RXC-3 >= 0' }
+
+"""#),
+        ("segments/RXD-MedicationDispense.yaml", #"""
+# What was handed out.
+map: RXD-MedicationDispense
+target: MedicationDispense
+key:
+  - { of: [RXD-7, "RXD-1?", "RXD-2.1?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "RXD-1?", "RXD-2.1?"] }
+  - { of: [ORC-2.1, "ORC-2.2?", "RXD-1?", "RXD-2.1?"] }
+required:
+  medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  status: unknown
+rows:
+  - { id: RXD-1, from: RXD-1, drop: "counter of the dispense" }
+  - { id: status.cancelled, value: cancelled, to: status, when: 'ORC-1 in ("CA", "OC", "CR")' }
+  - { id: status, value: completed, to: status, when: 'RXD-3 valued' }
+  - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus-Dispense }
+  - { id: prescription, ref: medicationRequest, to: "authorizingPrescription[+]" }
+  - { id: original, ref: originalOrder, to: "authorizingPrescription[+]" }
+  - { id: RXD-2, from: RXD-2, to: medicationCodeableConcept }
+  - { id: RXD-3, from: RXD-3, to: whenHandedOver }
+  - { id: RXD-4, from: RXD-4, to: quantity, as: NM-Quantity }
+  - { id: RXD-5, from: RXD-5, to: quantity, as: CWE-Quantity, when: 'RXD-4 >= 0' }
+  - { id: RXD-6, from: RXD-6, to: extension(urn:wardline:dosage-form).valueCodeableConcept }
+  - { id: RXD-7, from: RXD-7, to: "identifier[prescription].value", as: string }
+  - { id: RXD-7.type, value: { text: Prescription number }, to: "identifier[prescription].type", when: 'RXD-7 valued' }
+  - { id: RXD-8, from: RXD-8, to: extension(urn:wardline:refills-remaining).valueUnsignedInt }
+  - { id: RXD-9, from: "RXD-9[*]", to: "note[+].text", as: text }
+  - { id: RXD-10, from: "RXD-10[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: DP, display: Dispensing Provider }] } } }
+  - { id: RXD-11, from: RXD-11, to: substitution.type, v2: "0167" }
+  - { id: RXD-11.sub, value: true, to: substitution.wasSubstituted, when: 'RXD-11 valued and not RXD-11.1 in ("0", "N")' }
+  - { id: RXD-12, from: RXD-12, to: extension(urn:wardline:total-daily-dose).valueQuantity, as: CQ-Quantity }
+  - { id: RXD-13, from: RXD-13, to: destination, make: Location, with: LA2-Location }
+  - { id: RXD-14.v2, from: "RXD-14[*]", to: "extension(urn:wardline:v2:RXD-14)[+].valueString", as: text }
+  - { id: RXD-15.coded, from: "RXD-15[*]", to: "dosageInstruction[sig!].additionalInstruction[+]", when: 'CWE.2 valued' }
+  - { id: RXD-15, from: "RXD-15[*]", to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXD-16, from: RXD-16, to: extension(urn:wardline:strength).valueQuantity, as: NM-Quantity }
+  - { id: RXD-17, from: RXD-17, to: extension(urn:wardline:strength).valueQuantity, as: CWE-Quantity, when: 'RXD-16 >= 0' }
+  - { id: RXD-18, from: "RXD-18[*]", to: "extension(urn:wardline:lot-number)[+].valueString", as: string }
+  - { id: RXD-19, from: "RXD-19[*]", to: "extension(urn:wardline:expiration-date)[+].valueDateTime" }
+  - { id: RXD-20, from: "RXD-20[*]", to: "extension(urn:wardline:manufacturer)[+].valueReference", make: Organization, with: CWE-Organization }
+  - { id: RXD-21, from: "RXD-21[*]", to: "extension(urn:wardline:indication)[+].valueCodeableConcept" }
+  - { id: RXD-22, from: RXD-22, to: extension(urn:wardline:package-size).valueQuantity, as: NM-Quantity }
+  - { id: RXD-23, from: RXD-23, to: extension(urn:wardline:package-size).valueQuantity, as: CWE-Quantity, when: 'RXD-22 >= 0' }
+  - { id: RXD-24.v2, from: "RXD-24[*]", to: "extension(urn:wardline:v2:RXD-24)[+].valueString", as: text }
+  - { id: RXD-25, from: "RXD-25[*]", to: "extension(urn:wardline:supplementary-code)[+].valueCodeableConcept" }
+  - { id: RXD-26.v2, from: "RXD-26[*]", to: "extension(urn:wardline:v2:RXD-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXD-27.v2, from: "RXD-27[*]", to: "extension(urn:wardline:v2:RXD-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXD-28.v2, from: "RXD-28[*]", to: "extension(urn:wardline:v2:RXD-28)[+].valueString", as: text }
+  - { id: RXD-29.v2, from: "RXD-29[*]", to: "extension(urn:wardline:v2:RXD-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXD-30.v2, from: "RXD-30[*]", to: "extension(urn:wardline:v2:RXD-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXD-31.v2, from: "RXD-31[*]", to: "extension(urn:wardline:v2:RXD-31)[+].valueAddress", as: XAD-Address }
+  - { id: RXD-32.v2, from: "RXD-32[*]", to: "extension(urn:wardline:v2:RXD-32)[+].valueString", as: text }
+  - { id: RXD-33.v2, from: "RXD-33[*]", to: "extension(urn:wardline:v2:RXD-33)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXD-34.v2, from: "RXD-34[*]", to: "extension(urn:wardline:v2:RXD-34)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: RXD-34.address, from: "RXD-34[*]", to: "extension(urn:wardline:v2:RXD-34)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: RXD-35.v2, from: "RXD-35[*]", to: "extension(urn:wardline:v2:RXD-35)[+].valueIdentifier", as: EI-Identifier }
+
+"""#),
+        ("segments/RXE-MedicationRequest.yaml", #"""
+# A prescription as the pharmacy encodes it (RXE).
+map: RXE-MedicationRequest
+target: MedicationRequest
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", RXE-2.1] }
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", RXE-2.1] }
+  - { of: [RXE-15, RXE-2.1] }
+required:
+  medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  status: unknown
+rows:
+  - { id: intent, value: order, to: intent }
+  - { id: original, ref: originalOrder, to: "basedOn[+]" }
+  - { id: RXE-1.1, from: RXE-1.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
+  - { id: RXE-1.1.unit, from: RXE-1.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'RXE-1.1.1 >= 0' }
+  - { id: RXE-1.2, from: RXE-1.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
+  - { id: RXE-1.2.times, from: RXE-1.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
+  - { id: RXE-1.3, from: RXE-1.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: RXE-1.4, from: RXE-1.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
+  - { id: RXE-1.5, from: RXE-1.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
+  - { id: RXE-1.6, from: RXE-1.6, to: priority, table: ExtendedPriorityCodes }
+  - { id: RXE-1.7, from: RXE-1.7, to: "dosageInstruction[sig!].additionalInstruction[+].text" }
+  - { id: RXE-1.8, from: RXE-1.8, to: "dosageInstruction[sig!].patientInstruction", as: text }
+  - { id: RXE-2, from: RXE-2, to: medicationCodeableConcept }
+  - { id: RXE-3, from: RXE-3, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseQuantity", as: NM-Quantity, when: 'RXE-4 not valued' }
+  - { id: RXE-3.low, from: RXE-3, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseRange.low", as: NM-Quantity, when: 'RXE-4 valued' }
+  - { id: RXE-4, from: RXE-4, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseRange.high", as: NM-Quantity }
+  - { id: RXE-5, from: RXE-5, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseQuantity", as: CWE-Quantity, when: 'RXE-4 not valued and RXE-3 >= 0' }
+  - { id: RXE-5.low, from: RXE-5, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseRange.low", as: CWE-Quantity, when: 'RXE-4 >= 0 and RXE-3 >= 0' }
+  - { id: RXE-5.high, from: RXE-5, to: "dosageInstruction[sig!].doseAndRate[rxe!].doseRange.high", as: CWE-Quantity, when: 'RXE-4 >= 0' }
+  - { id: RXE-6, from: RXE-6, to: extension(urn:wardline:dosage-form).valueCodeableConcept }
+  - { id: RXE-7.coded, from: "RXE-7[*]", to: "dosageInstruction[sig!].additionalInstruction[+]", when: 'CWE.2 valued or CWE.3 valued' }
+  - { id: RXE-7, from: "RXE-7[*]", to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, when: 'CWE.2 not valued and CWE.3 not valued' }
+  - { id: RXE-8, from: RXE-8, to: extension(urn:wardline:deliver-to).valueString, as: text }
+  - { id: RXE-9, from: RXE-9, to: substitution.allowedCodeableConcept, v2: "0167" }
+  - { id: RXE-10, from: RXE-10, to: dispenseRequest.quantity, as: NM-Quantity }
+  - { id: RXE-11, from: RXE-11, to: dispenseRequest.quantity, as: CWE-Quantity, when: 'RXE-10 >= 0' }
+  - { id: RXE-12, from: RXE-12, to: dispenseRequest.numberOfRepeatsAllowed, as: unsignedInt }
+  - { id: RXE-13, from: RXE-13, to: requester, make: Practitioner, with: XCN-Practitioner, when: 'ORC-12 not valued and ORC-21 not valued' }
+  - { id: RXE-14, from: "RXE-14[*]", to: "extension(urn:wardline:verifier)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: RXE-15, from: RXE-15, to: "identifier[prescription!].value", as: string }
+  - { id: RXE-15.type, value: { text: Prescription number }, to: "identifier[prescription!].type", when: 'RXE-15 valued' }
+  - { id: RXE-16, from: RXE-16, to: extension(urn:wardline:refills-remaining).valueUnsignedInt }
+  - { id: RXE-17, from: RXE-17, to: extension(urn:wardline:refills-dispensed).valueUnsignedInt }
+  - { id: RXE-18, from: RXE-18, to: extension(urn:wardline:last-dispensed).valueDateTime }
+  - { id: RXE-19, from: RXE-19, to: extension(urn:wardline:total-daily-dose).valueQuantity, as: CQ-Quantity }
+  - { id: RXE-20.v2, from: "RXE-20[*]", to: "extension(urn:wardline:v2:RXE-20)[+].valueString", as: text }
+  - { id: RXE-21.coded, from: "RXE-21[*]", to: "dosageInstruction[sig!].additionalInstruction[+]", when: 'CWE.2 valued' }
+  - { id: RXE-21, from: "RXE-21[*]", to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXE-22, from: RXE-22, to: "dosageInstruction[sig!].doseAndRate[rxe!].extension(urn:wardline:per-time-unit).valueString", as: text, when: 'RXE-3 >= 0' }
+  - { id: RXE-23, from: RXE-23, to: "dosageInstruction[sig!].doseAndRate[rxe!].rateQuantity", as: NM-Quantity }
+  - { id: RXE-24, from: RXE-24, to: "dosageInstruction[sig!].doseAndRate[rxe!].rateQuantity", as: CWE-Quantity, when: 'RXE-23 >= 0' }
+  - { id: RXE-25, from: RXE-25, to: extension(urn:wardline:strength).valueQuantity, as: NM-Quantity }
+  - { id: RXE-26, from: RXE-26, to: extension(urn:wardline:strength).valueQuantity, as: CWE-Quantity, when: 'RXE-25 >= 0' }
+  - { id: RXE-27, from: "RXE-27[*]", to: "reasonCode[+]" }
+  - { id: RXE-28, from: RXE-28, to: dispenseRequest.initialFill.quantity, as: NM-Quantity }
+  - { id: RXE-29, from: RXE-29, to: dispenseRequest.initialFill.quantity, as: CWE-Quantity, when: 'RXE-28 >= 0' }
+  - { id: RXE-30.v2, from: "RXE-30[*]", to: "extension(urn:wardline:v2:RXE-30)[+].valueString", as: text }
+  - { id: RXE-31, from: "RXE-31[*]", to: "extension(urn:wardline:supplementary-code)[+].valueCodeableConcept" }
+  - { id: RXE-32, from: RXE-32, to: extension(urn:wardline:original-order-date).valueDateTime }
+  - { id: RXE-33.v2, from: "RXE-33[*]", to: "extension(urn:wardline:v2:RXE-33)[+].valueString", as: text }
+  - { id: RXE-34.v2, from: "RXE-34[*]", to: "extension(urn:wardline:v2:RXE-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXE-35.v2, from: "RXE-35[*]", to: "extension(urn:wardline:v2:RXE-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXE-36.v2, from: "RXE-36[*]", to: "extension(urn:wardline:v2:RXE-36)[+].valueString", as: text }
+  - { id: RXE-37.v2, from: "RXE-37[*]", to: "extension(urn:wardline:v2:RXE-37)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXE-38.v2, from: "RXE-38[*]", to: "extension(urn:wardline:v2:RXE-38)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXE-39.v2, from: "RXE-39[*]", to: "extension(urn:wardline:v2:RXE-39)[+].valueString", as: text }
+  - { id: RXE-40, from: RXE-40, to: dispenseRequest.performer, make: Organization, with: CWE-Organization }
+  - { id: RXE-41.v2, from: "RXE-41[*]", to: "extension(urn:wardline:v2:RXE-41)[+].valueAddress", as: XAD-Address }
+  - { id: RXE-42.v2, from: "RXE-42[*]", to: "extension(urn:wardline:v2:RXE-42)[+].valueString", as: text }
+  - { id: RXE-43.v2, from: "RXE-43[*]", to: "extension(urn:wardline:v2:RXE-43)[+].valueAddress", as: XAD-Address }
+  - { id: RXE-44.v2, from: "RXE-44[*]", to: "extension(urn:wardline:v2:RXE-44)[+].valueString", as: text }
+  - { id: RXE-45.v2, from: "RXE-45[*]", to: "extension(urn:wardline:v2:RXE-45)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: RXE-45.address, from: "RXE-45[*]", to: "extension(urn:wardline:v2:RXE-45)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+
+"""#),
+        ("segments/RXG-MedicationRequest.yaml", #"""
+# What is to be given and when (RGV): one dose of a prescription.
+map: RXG-MedicationRequest
+target: MedicationRequest
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "RXG-1?", "RXG-4.1?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "RXG-1?", "RXG-4.1?"] }
+required:
+  medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  status: unknown
+rows:
+  - { id: intent, value: instance-order, to: intent }
+  - { id: RXG-1, from: [RXG-1,RXG-2], drop: "counters of the give" }
+  - { id: original, ref: medicationRequest, to: "basedOn[+]" }
+  - { id: RXG-3.1, from: RXG-3.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
+  - { id: RXG-3.1.unit, from: RXG-3.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'RXG-3.1.1 >= 0' }
+  - { id: RXG-3.2, from: RXG-3.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
+  - { id: RXG-3.2.times, from: RXG-3.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
+  - { id: RXG-3.3, from: RXG-3.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: RXG-3.4, from: RXG-3.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
+  - { id: RXG-3.5, from: RXG-3.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
+  - { id: RXG-3.6, from: RXG-3.6, to: priority, table: ExtendedPriorityCodes }
+  - { id: RXG-3.7, from: RXG-3.7, to: "dosageInstruction[sig!].additionalInstruction[+].text" }
+  - { id: RXG-3.8, from: RXG-3.8, to: "dosageInstruction[sig!].patientInstruction", as: text }
+  - { id: RXG-4, from: RXG-4, to: medicationCodeableConcept }
+  - { id: RXG-5, from: RXG-5, to: "dosageInstruction[sig!].doseAndRate[rxg!].doseQuantity", as: NM-Quantity, when: 'RXG-6 not valued' }
+  - { id: RXG-5.low, from: RXG-5, to: "dosageInstruction[sig!].doseAndRate[rxg!].doseRange.low", as: NM-Quantity, when: 'RXG-6 valued' }
+  - { id: RXG-6, from: RXG-6, to: "dosageInstruction[sig!].doseAndRate[rxg!].doseRange.high", as: NM-Quantity }
+  - { id: RXG-7, from: RXG-7, to: "dosageInstruction[sig!].doseAndRate[rxg!].doseQuantity", as: CWE-Quantity, when: 'RXG-6 not valued and RXG-5 >= 0' }
+  - { id: RXG-7.high, from: RXG-7, to: "dosageInstruction[sig!].doseAndRate[rxg!].doseRange.high", as: CWE-Quantity, when: 'RXG-6 >= 0' }
+  - { id: RXG-8, from: RXG-8, to: extension(urn:wardline:dosage-form).valueCodeableConcept }
+  - { id: RXG-9, from: "RXG-9[*]", to: "note[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXG-9.coded, from: "RXG-9[*].2", to: "note[+].text" }
+  - { id: RXG-10, from: RXG-10, to: substitution.allowedCodeableConcept, v2: "0167" }
+  - { id: RXG-11, from: RXG-11, to: dispenseRequest.performer, make: Organization, with: LA1-Organization }
+  - { id: RXG-12.v2, from: "RXG-12[*]", to: "extension(urn:wardline:v2:RXG-12)[+].valueString", as: text }
+  - { id: RXG-13.coded, from: "RXG-13[*]", to: "dosageInstruction[sig!].additionalInstruction[+]", when: 'CWE.2 valued' }
+  - { id: RXG-13, from: "RXG-13[*]", to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXG-14, from: RXG-14, to: "dosageInstruction[sig!].doseAndRate[rxg!].extension(urn:wardline:per-time-unit).valueString", as: text, when: 'RXG-5 >= 0' }
+  - { id: RXG-15, from: RXG-15, to: "dosageInstruction[sig!].doseAndRate[rxg!].rateQuantity", as: NM-Quantity }
+  - { id: RXG-16, from: RXG-16, to: "dosageInstruction[sig!].doseAndRate[rxg!].rateQuantity", as: CWE-Quantity, when: 'RXG-15 >= 0' }
+  - { id: RXG-17, from: RXG-17, to: extension(urn:wardline:strength).valueQuantity, as: NM-Quantity }
+  - { id: RXG-18, from: RXG-18, to: extension(urn:wardline:strength).valueQuantity, as: CWE-Quantity, when: 'RXG-17 >= 0' }
+  - { id: RXG-19, from: "RXG-19[*]", to: "extension(urn:wardline:lot-number)[+].valueString", as: string }
+  - { id: RXG-20, from: "RXG-20[*]", to: "extension(urn:wardline:expiration-date)[+].valueDateTime" }
+  - { id: RXG-21, from: "RXG-21[*]", to: "extension(urn:wardline:manufacturer)[+].valueReference", make: Organization, with: CWE-Organization }
+  - { id: RXG-22, from: "RXG-22[*]", to: "reasonCode[+]" }
+  - { id: RXG-23.v2, from: "RXG-23[*]", to: "extension(urn:wardline:v2:RXG-23)[+].valueString", as: text }
+  - { id: RXG-24.v2, from: "RXG-24[*]", to: "extension(urn:wardline:v2:RXG-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXG-25.v2, from: "RXG-25[*]", to: "extension(urn:wardline:v2:RXG-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXG-26.v2, from: "RXG-26[*]", to: "extension(urn:wardline:v2:RXG-26)[+].valueString", as: text }
+  - { id: RXG-27.v2, from: "RXG-27[*]", to: "extension(urn:wardline:v2:RXG-27)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXG-28.v2, from: "RXG-28[*]", to: "extension(urn:wardline:v2:RXG-28)[+].valueAddress", as: XAD-Address }
+  - { id: RXG-29.v2, from: "RXG-29[*]", to: "extension(urn:wardline:v2:RXG-29)[+].valueString", as: text }
+  - { id: RXG-30.v2, from: "RXG-30[*]", to: "extension(urn:wardline:v2:RXG-30)[+].valueAddress", as: XAD-Address }
+  - { id: RXG-31.v2, from: "RXG-31[*]", to: "extension(urn:wardline:v2:RXG-31)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXG-32.v2, from: "RXG-32[*]", to: "extension(urn:wardline:v2:RXG-32)[+].valueString", as: text }
+  - { id: RXG-33.v2, from: "RXG-33[*]", to: "extension(urn:wardline:v2:RXG-33)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/RXO-MedicationRequest.yaml", #"""
+# A prescription as ordered (RXO).
+map: RXO-MedicationRequest
+target: MedicationRequest
+when: RXO-1 valued or RXO-2 valued or ORC-2 valued or ORC-3 valued
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXO-1.1?", "RXO-1.2?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", "RXO-1.1?", "RXO-1.2?"] }
+required:
+  medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
+  status: unknown
+rows:
+  - { id: intent, value: original-order, to: intent, when: 'MSH-9.1 in ("RDE", "RDS", "RGV", "RAS")' }
+  - { id: intent.order, value: order, to: intent }
+  - { id: RXO-1, from: RXO-1, to: medicationCodeableConcept }
+  - { id: RXO-2, from: RXO-2, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseQuantity", as: NM-Quantity, when: 'RXO-3 not valued', ig: "RXO[MedicationRequest] RXO-2/dosageInstruction.doseAndRate[1].type" }
+  - { id: RXO-2.low, from: RXO-2, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseRange.low", as: NM-Quantity, when: 'RXO-3 valued', ig: "RXO[MedicationRequest] RXO-2/dosageInstruction.doseAndRate[1].doseRange.low.value" }
+  - { id: RXO-3, from: RXO-3, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseRange.high", as: NM-Quantity, ig: "RXO[MedicationRequest] RXO-3/dosageInstruction.doseAndRate[1].doseRange.high.value" }
+  - { id: RXO-4, from: RXO-4, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseQuantity", as: CWE-Quantity, when: 'RXO-3 not valued and RXO-2 >= 0', ig: "RXO[MedicationRequest] RXO-4/dosageInstruction.doseAndRate[1].doseRange.low.code" }
+  - { id: RXO-4.low, from: RXO-4, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseRange.low", as: CWE-Quantity, when: 'RXO-3 >= 0 and RXO-2 >= 0', ig: "RXO[MedicationRequest] RXO-4/dosageInstruction.doseAndRate[1].doseRange.low.code" }
+  - { id: RXO-4.high, from: RXO-4, to: "dosageInstruction[sig!].doseAndRate[rxo!].doseRange.high", as: CWE-Quantity, when: 'RXO-3 >= 0', ig: "RXO[MedicationRequest] RXO-4/dosageInstruction.doseAndRate[1].doseRange.high.code" }
+  - { id: RXO-5, from: RXO-5, to: extension(urn:wardline:dosage-form).valueCodeableConcept }
+  - { id: RXO-6, from: "RXO-6[*]", to: "note[+].text", as: text, when: 'CWE.2 not valued' }
+  - { id: RXO-6.coded, from: "RXO-6[*].2", to: "note[+].text" }
+  - { id: RXO-7.coded, from: "RXO-7[*]", to: "dosageInstruction[sig!].additionalInstruction[+]", when: 'CWE.2 valued or CWE.3 valued' }
+  - { id: RXO-7, from: "RXO-7[*]", to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, when: 'CWE.2 not valued and CWE.3 not valued' }
+  - { id: RXO-8, from: RXO-8, to: dispenseRequest.performer, make: Organization, with: LA1-Organization }
+  - { id: RXO-9, from: RXO-9, to: substitution.allowedCodeableConcept, table: AllowSubstitution, ig: "RXO[MedicationRequest] RXO-9/substitution.allowedCodeableConcept" }
+  - { id: RXO-10, from: RXO-10, to: extension(urn:wardline:dispense-code).valueCodeableConcept }
+  - { id: RXO-11, from: RXO-11, to: dispenseRequest.quantity, as: NM-Quantity, ig: "RXO[MedicationRequest] RXO-11/dispenseRequest.quantity.value" }
+  - { id: RXO-12, from: RXO-12, to: dispenseRequest.quantity, as: CWE-Quantity, when: 'RXO-11 >= 0', ig: "RXO[MedicationRequest] RXO-12/dispenseRequest.quantity.code" }
+  - { id: RXO-13, from: RXO-13, to: dispenseRequest.numberOfRepeatsAllowed, as: unsignedInt, ig: "RXO[MedicationRequest] RXO-13/dispenseRequest.numberOfRepeatsAllowed" }
+  - { id: RXO-14, from: RXO-14, to: requester, make: Practitioner, with: XCN-Practitioner, when: 'ORC-12 not valued', ig: "RXO[MedicationRequest] RXO-14/requester(Practitioner)" }
+  - { id: RXO-15, from: "RXO-15[*]", to: "extension(urn:wardline:verifier)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: RXO-16.v2, from: "RXO-16[*]", to: "extension(urn:wardline:v2:RXO-16)[+].valueString", as: text }
+  - { id: RXO-17, from: RXO-17, to: "dosageInstruction[sig!].doseAndRate[rxo!].extension(urn:wardline:per-time-unit).valueString", as: text, when: 'RXO-2 >= 0' }
+  - { id: RXO-18, from: RXO-18, to: extension(urn:wardline:strength).valueQuantity, as: NM-Quantity }
+  - { id: RXO-19, from: RXO-19, to: extension(urn:wardline:strength).valueQuantity, as: CWE-Quantity, when: 'RXO-18 >= 0' }
+  - { id: RXO-20, from: "RXO-20[*]", to: "reasonCode[+]" }
+  - { id: RXO-21, from: RXO-21, to: "dosageInstruction[sig!].doseAndRate[rxo!].rateQuantity", as: NM-Quantity }
+  - { id: RXO-22, from: RXO-22, to: "dosageInstruction[sig!].doseAndRate[rxo!].rateQuantity", as: CWE-Quantity, when: 'RXO-21 >= 0' }
+  - { id: RXO-23, from: RXO-23, to: extension(urn:wardline:total-daily-dose).valueQuantity, as: CQ-Quantity }
+  - { id: RXO-24.v2, from: "RXO-24[*]", to: "extension(urn:wardline:v2:RXO-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXO-25.v2, from: "RXO-25[*]", to: "extension(urn:wardline:v2:RXO-25)[+].valueString", as: text }
+  - { id: RXO-26.v2, from: "RXO-26[*]", to: "extension(urn:wardline:v2:RXO-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXO-27.v2, from: "RXO-27[*]", to: "extension(urn:wardline:v2:RXO-27)[+].valueString", as: text }
+  - { id: RXO-28.v2, from: "RXO-28[*]", to: "extension(urn:wardline:v2:RXO-28)[+].valueString", as: text }
+  - { id: RXO-29.v2, from: "RXO-29[*]", to: "extension(urn:wardline:v2:RXO-29)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXO-32, from: RXO-32, to: extension(urn:wardline:pharmacy).valueCodeableConcept }
+  - { id: RXO-30.v2, from: "RXO-30[*]", to: "extension(urn:wardline:v2:RXO-30)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXO-31.v2, from: "RXO-31[*]", to: "extension(urn:wardline:v2:RXO-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RXO-33.v2, from: "RXO-33[*]", to: "extension(urn:wardline:v2:RXO-33)[+].valueAddress", as: XAD-Address }
+  - { id: RXO-34.v2, from: "RXO-34[*]", to: "extension(urn:wardline:v2:RXO-34)[+].valueString", as: text }
+  - { id: RXO-35.v2, from: "RXO-35[*]", to: "extension(urn:wardline:v2:RXO-35)[+].valueAddress", as: XAD-Address }
+
+"""#),
+        ("segments/RXR-Immunization.yaml", #"""
+map: RXR-Immunization
+target: Immunization
+rows:
+  - { id: RXR-1, from: RXR-1, to: route, table: RouteOfAdministration, ig: "RXR[Immunization] RXR-1/route" }
+  - { id: RXR-2, from: RXR-2, to: site, table: BodyParts, v2: "0163", ig: "RXR[Immunization] RXR-2/site" }
+  - { id: RXR-3, from: RXR-3, to: extension(urn:wardline:v2:RXR-3).valueCodeableConcept }
+  - { id: RXR-4, from: RXR-4, to: extension(urn:wardline:v2:RXR-4).valueCodeableConcept }
+
+"""#),
+        ("segments/RXR-MedicationAdministration.yaml", #"""
+map: RXR-MedicationAdministration
+target: MedicationAdministration
+when: RXA-6 >= 0 and RXA-6 != "999"
+rows:
+  - { id: RXR-1, from: RXR-1, to: dosage.route, table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: dosage.site, table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: extension(urn:wardline:administration-device).valueCodeableConcept }
+  - { id: RXR-4, from: RXR-4, to: dosage.method, table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: extension(urn:wardline:routing-instruction).valueCodeableConcept }
+  - { id: RXR-6, from: RXR-6, to: extension(urn:wardline:site-modifier).valueCodeableConcept }
+
+"""#),
+        ("segments/RXR-MedicationDispense.yaml", #"""
+map: RXR-MedicationDispense
+target: MedicationDispense
+rows:
+  - { id: RXR-1, from: RXR-1, to: "dosageInstruction[sig!].route", table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: "dosageInstruction[sig!].site", table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: "dosageInstruction[sig!].extension(urn:wardline:administration-device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "dosageInstruction[sig!].method", table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: "dosageInstruction[sig!].additionalInstruction[+]" }
+  - { id: RXR-6, from: RXR-6, to: "dosageInstruction[sig!].extension(urn:wardline:site-modifier).valueCodeableConcept" }
+
+"""#),
+        ("segments/RXR-MedicationRequest.yaml", #"""
+# The way in.
+map: RXR-MedicationRequest
+target: MedicationRequest
+rows:
+  - { id: RXR-1, from: RXR-1, to: "dosageInstruction[sig!].route", table: RouteOfAdministration, ig: "RXR[MedicationRequest] RXR-1/dosageInstruction.route" }
+  - { id: RXR-2, from: RXR-2, to: "dosageInstruction[sig!].site", table: BodyParts, v2: "0163", ig: "RXR[MedicationRequest] RXR-2/dosageInstruction.site" }
+  - { id: RXR-3, from: RXR-3, to: "dosageInstruction[sig!].extension(urn:wardline:administration-device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "dosageInstruction[sig!].method", table: AdministrationMethod, ig: "RXR[MedicationRequest] RXR-4/dosageInstruction.method" }
+  - { id: RXR-5, from: RXR-5, to: "dosageInstruction[sig!].additionalInstruction[+]", ig: "RXR[MedicationRequest] RXR-5/dosageInstruction.additionalInstruction" }
+  - { id: RXR-6, from: RXR-6, to: "dosageInstruction[sig!].extension(urn:wardline:site-modifier).valueCodeableConcept" }
+
+"""#),
+        ("segments/SAC-Specimen.yaml", #"""
+# The container that a specimen is in.
+map: SAC-Specimen
+target: Specimen
+rows:
+  - { id: SAC-1, from: SAC-1, to: "identifier[external].value" }
+  - { id: SAC-2, from: SAC-2, to: accessionIdentifier, as: EI-Identifier }
+  - { id: SAC-3, from: SAC-3, to: "container[sac].identifier[+]", as: EI-Identifier }
+  - { id: SAC-4, from: SAC-4, to: "container[sac].identifier[+]", as: EI-Identifier, set: { use: secondary } }
+  - { id: SAC-5, from: SAC-5, to: "container[sac].identifier[+]", as: EI-Identifier, set: { use: secondary } }
+  - { id: SAC-6, from: SAC-6, to: "container[sac].description", as: text }
+  - { id: SAC-8, from: SAC-8, to: status, table: SpecimenStatus }
+  - { id: SAC-8.text, from: SAC-8, to: extension(urn:wardline:specimen-status).valueCodeableConcept, v2: "0370" }
+  - { id: SAC-7, from: SAC-7, to: extension(urn:wardline:v2:SAC-7).valueString, as: text }
+  - { id: SAC-9, from: SAC-9, to: "container[sac].type" }
+  - { id: SAC-21, from: SAC-21, to: "container[sac].capacity", as: NM-Quantity }
+  - { id: SAC-22, from: SAC-22, to: "container[sac].specimenQuantity", as: NM-Quantity }
+  - { id: SAC-27, from: "SAC-27[*]", to: "container[sac].additiveCodeableConcept", table: AdditivePreservative }
+  - { id: SAC-10.v2, from: "SAC-10[*]", to: "extension(urn:wardline:v2:SAC-10)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SAC-11.v2, from: "SAC-11[*]", to: "extension(urn:wardline:v2:SAC-11)[+].valueString", as: text }
+  - { id: SAC-12.v2, from: "SAC-12[*]", to: "extension(urn:wardline:v2:SAC-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-13.v2, from: "SAC-13[*]", to: "extension(urn:wardline:v2:SAC-13)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SAC-14.v2, from: "SAC-14[*]", to: "extension(urn:wardline:v2:SAC-14)[+].valueString", as: text }
+  - { id: SAC-15.v2, from: "SAC-15[*]", to: "extension(urn:wardline:v2:SAC-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-16.v2, from: "SAC-16[*]", to: "extension(urn:wardline:v2:SAC-16)[+].valueString", as: text }
+  - { id: SAC-17.v2, from: "SAC-17[*]", to: "extension(urn:wardline:v2:SAC-17)[+].valueString", as: text }
+  - { id: SAC-18.v2, from: "SAC-18[*]", to: "extension(urn:wardline:v2:SAC-18)[+].valueString", as: text }
+  - { id: SAC-19.v2, from: "SAC-19[*]", to: "extension(urn:wardline:v2:SAC-19)[+].valueString", as: text }
+  - { id: SAC-20.v2, from: "SAC-20[*]", to: "extension(urn:wardline:v2:SAC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-23.v2, from: "SAC-23[*]", to: "extension(urn:wardline:v2:SAC-23)[+].valueString", as: text }
+  - { id: SAC-24.v2, from: "SAC-24[*]", to: "extension(urn:wardline:v2:SAC-24)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-25.v2, from: "SAC-25[*]", to: "extension(urn:wardline:v2:SAC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-26.v2, from: "SAC-26[*]", to: "extension(urn:wardline:v2:SAC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-28.v2, from: "SAC-28[*]", to: "extension(urn:wardline:v2:SAC-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-29.v2, from: "SAC-29[*]", to: "extension(urn:wardline:v2:SAC-29)[+].valueString", as: text }
+  - { id: SAC-30.v2, from: "SAC-30[*]", to: "extension(urn:wardline:v2:SAC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-31.v2, from: "SAC-31[*]", to: "extension(urn:wardline:v2:SAC-31)[+].valueString", as: text }
+  - { id: SAC-32.v2, from: "SAC-32[*]", to: "extension(urn:wardline:v2:SAC-32)[+].valueString", as: text }
+  - { id: SAC-33.v2, from: "SAC-33[*]", to: "extension(urn:wardline:v2:SAC-33)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-34.v2, from: "SAC-34[*]", to: "extension(urn:wardline:v2:SAC-34)[+].valueString", as: text }
+  - { id: SAC-35.v2, from: "SAC-35[*]", to: "extension(urn:wardline:v2:SAC-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-36.v2, from: "SAC-36[*]", to: "extension(urn:wardline:v2:SAC-36)[+].valueString", as: text }
+  - { id: SAC-37.v2, from: "SAC-37[*]", to: "extension(urn:wardline:v2:SAC-37)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-38.v2, from: "SAC-38[*]", to: "extension(urn:wardline:v2:SAC-38)[+].valueString", as: text }
+  - { id: SAC-39.v2, from: "SAC-39[*]", to: "extension(urn:wardline:v2:SAC-39)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-40.v2, from: "SAC-40[*]", to: "extension(urn:wardline:v2:SAC-40)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-41.v2, from: "SAC-41[*]", to: "extension(urn:wardline:v2:SAC-41)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-42.v2, from: "SAC-42[*]", to: "extension(urn:wardline:v2:SAC-42)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-43.v2, from: "SAC-43[*]", to: "extension(urn:wardline:v2:SAC-43)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SAC-44.v2, from: "SAC-44[*]", to: "extension(urn:wardline:v2:SAC-44)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/SCH-Appointment.yaml", #"""
+# An appointment: SCH says what, when and for whom; the AI segments say who and where.
+map: SCH-Appointment
+target: Appointment
+key:
+  - { id: SCH-2, as: EI }
+  - { id: SCH-1, as: EI }
+required:
+  status: proposed
+rows:
+  - { id: SCH-1, from: SCH-1, to: "identifier[placer]", as: EI-Identifier, ig: "SCH[Appointment] SCH-1/identifier[1]" }
+  - { id: SCH-1.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'SCH-1.1 valued', ig: "SCH[Appointment] SCH-1/identifier[1]" }
+  - { id: SCH-2, from: SCH-2, to: "identifier[filler]", as: EI-Identifier, ig: "SCH[Appointment] SCH-2/identifier[2]" }
+  - { id: SCH-2.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler].type", when: 'SCH-2.1 valued', ig: "SCH[Appointment] SCH-2/identifier[2]" }
+  - { id: SCH-3, from: SCH-3, drop: "occurrence number of a recurring series: R4 has no element for it" }
+  - { id: SCH-4, from: "SCH-4[*]", to: "identifier[+]", as: EIP-Identifier-Placer, set: { use: secondary } }
+  - { id: SCH-5, from: SCH-5, drop: "identifies the schedule of the sender, not the appointment" }
+  - { id: SCH-6, from: SCH-6, to: extension(urn:wardline:event-reason).valueCodeableConcept }
+  - { id: SCH-7, from: SCH-7, to: "reasonCode[+]", table: AppointmentReasonCodes, ig: "SCH[Appointment] SCH-7/reasonCode[1]" }
+  - { id: SCH-8, from: SCH-8, to: appointmentType, table: AppointmentTypeCodes, ig: "SCH[Appointment] SCH-8/appointmentType[1]" }
+  - { id: SCH-9, from: SCH-9, to: minutesDuration, when: 'not SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")', ig: "SCH[Appointment] SCH-9/minutesDuration[1]" }
+  - { id: SCH-10, from: SCH-10, drop: "unit of the duration, which FHIR gives in minutes" }
+  - { id: SCH-11.4.event, from: SCH-11.4, to: start, when: 'SCH-11.4 valued and SCH-11.5 valued' }
+  - { id: SCH-11.5.event, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued' }
+  - { id: SCH-11.4, from: SCH-11.4, to: "requestedPeriod[asked].start", when: 'SCH-11.4 valued and SCH-11.5 not valued' }
+  - { id: SCH-11.5, from: SCH-11.5, to: "requestedPeriod[asked].end", when: 'SCH-11.5 valued and SCH-11.4 not valued' }
+  - { id: SCH-11.6, from: SCH-11.6, to: priority, as: unsignedInt }
+  - { id: SCH-12, from: "SCH-12[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ text: placer contact }], status: accepted }, ig: "SCH[Appointment] SCH-12/participant[1].actor(Practitioner)" }
+  - { id: SCH-13, from: SCH-13, drop: "telephone of the contact: of the person, not of the appointment" }
+  - { id: SCH-14, from: SCH-14, drop: "address of the contact: of the person, not of the appointment" }
+  - { id: SCH-16, from: "SCH-16[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ text: filler contact }], status: accepted }, ig: "SCH[Appointment] SCH-16/participant[2].actor(Practitioner)" }
+  - { id: SCH-20, from: "SCH-20[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ coding: [{ system: provenance-participant-type, code: enterer, display: Enterer }] }], status: accepted }, ig: "SCH[Appointment] SCH-20/participant[3].actor(Practitioner)" }
+  - { id: SCH-17, from: [SCH-17,SCH-18,SCH-19,SCH-21,SCH-22], drop: "how to reach the persons named: of the person, not of the appointment" }
+  - { id: SCH-23, from: SCH-23, drop: "parent appointment: R4 has no element for it" }
+  - { id: SCH-25.deleted, value: entered-in-error, to: status, when: 'MSH-9.2 = "S17"', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.cancelled, value: cancelled, to: status, when: 'MSH-9.2 in ("S15", "S16")', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.noshow, value: noshow, to: status, when: 'MSH-9.2 = "S26"', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25, from: SCH-25, to: status, table: FillerStatusCodes, ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.booked, value: booked, to: status, when: 'MSH-9.2 in ("S12", "S13", "S14", "S18", "S19", "S20", "S21", "S22", "S23", "S24", "S25")', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.original, from: SCH-25, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278" }
+  - { id: SCH-26, from: SCH-26, to: "basedOn[+].identifier", as: EI-Identifier, ig: "SCH[Appointment] SCH-26/basedOn(ServiceRequest)" }
+  - { id: SCH-27, from: SCH-27, to: "basedOn[+].identifier", as: EI-Identifier, ig: "SCH[Appointment] SCH-27/basedOn(ServiceRequest)" }
+  - { id: patient, ref: patient, to: "participant[patient].actor" }
+  - { id: patient.status, value: accepted, to: "participant[patient].status" }
+
+"""#),
+        ("segments/SFT-Device.yaml", #"""
+# The program that wrote the message.
+map: SFT-Device
+target: Device
+when: SFT-2 valued or SFT-3 valued
+key:
+  - { of: ["SFT-1.1?", "SFT-2?", "SFT-3?", "SFT-4?"] }
+rows:
+  - { id: SFT-1, from: SFT-1.1, to: manufacturer, ig: "SFT[Device] SFT-1/manufacturer" }
+  - { id: SFT-2, from: SFT-2, to: "version[release].value", ig: "SFT[Device] SFT-2/version.value" }
+  - { id: SFT-3, from: SFT-3, to: "deviceName[+].name", set: { type: manufacturer-name }, ig: "SFT[Device] SFT-3/deviceName.name" }
+  - { id: SFT-4, from: SFT-4, to: modelNumber, ig: "SFT[Device] SFT-4/modelNumber" }
+  - { id: SFT-5, from: SFT-5, to: "note[+].text", as: text, ig: "SFT[Device] SFT-5/note.text" }
+  - { id: SFT-6, from: SFT-6, to: "version[release].extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Device.version.installDate).valueDateTime", ig: "SFT[Device] SFT-6/version.extension[1].url" }
+
+"""#),
+        ("segments/SFT-Provenance.yaml", #"""
+map: SFT-Provenance
+target: Provenance
+when: SFT-2 valued or SFT-3 valued
+rows:
+  - { id: software, ref: software, to: "agent[software].who", set: { type: { coding: [{ system: provenance-participant-type, code: assembler, display: Assembler }] } } }
 
 """#),
         ("segments/SPM-Specimen.yaml", #"""
@@ -2185,6 +9460,267 @@ rows:
   - { id: SPM-30, from: SPM-30, to: accessionIdentifier, as: CX-Identifier, ig: SPM-30/accessionIdentifier }
   - { id: SPM-31, from: "SPM-31[*]", to: "identifier[+]", as: CX-Identifier, ig: "SPM-31/identifier[2]" }
   - { id: SPM-32, from: SPM-32, to: "identifier[+]", as: EI-Identifier, ig: "SPM-32/identifier[3]" }
+  - { id: SPM-5.v2, from: "SPM-5[*]", to: "extension(urn:wardline:v2:SPM-5)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-9.v2, from: "SPM-9[*]", to: "extension(urn:wardline:v2:SPM-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-10.v2, from: "SPM-10[*]", to: "extension(urn:wardline:v2:SPM-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-11.v2, from: "SPM-11[*]", to: "extension(urn:wardline:v2:SPM-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-13.v2, from: "SPM-13[*]", to: "extension(urn:wardline:v2:SPM-13)[+].valueString", as: text }
+  - { id: SPM-15.v2, from: "SPM-15[*]", to: "extension(urn:wardline:v2:SPM-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-16.v2, from: "SPM-16[*]", to: "extension(urn:wardline:v2:SPM-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-19.v2, from: "SPM-19[*]", to: "extension(urn:wardline:v2:SPM-19)[+].valueDateTime", as: dateTime }
+  - { id: SPM-22.v2, from: "SPM-22[*]", to: "extension(urn:wardline:v2:SPM-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-23.v2, from: "SPM-23[*]", to: "extension(urn:wardline:v2:SPM-23)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-25.v2, from: "SPM-25[*]", to: "extension(urn:wardline:v2:SPM-25)[+].valueString", as: text }
+  - { id: SPM-26.v2, from: "SPM-26[*]", to: "extension(urn:wardline:v2:SPM-26)[+].valueString", as: text }
+  - { id: SPM-28.v2, from: "SPM-28[*]", to: "extension(urn:wardline:v2:SPM-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SPM-29.v2, from: "SPM-29[*]", to: "extension(urn:wardline:v2:SPM-29)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/STF-Practitioner.yaml", #"""
+# A member of staff (MFN M02).
+map: STF-Practitioner
+target: Practitioner
+key:
+  - { id: "STF-2[*]", as: CX }
+  - { of: [STF-1.1, "STF-1.3?"] }
+rows:
+  - { id: STF-1, from: STF-1, to: "identifier[key].value" }
+  - { id: STF-1.system, from: STF-1.3, to: "identifier[key].system", as: system, when: 'STF-1.1 valued' }
+  - { id: STF-2, from: "STF-2[*]", to: "identifier[+]", as: CX-Identifier }
+  - { id: STF-3, from: "STF-3[*]", to: "name[+]", as: XPN-HumanName }
+  - { id: MFE-1.deactivated, value: false, to: active, when: 'MFE-1 in ("MDL", "MDC")' }
+  - { id: STF-7.active, value: true, to: active, when: 'STF-7 = "A"' }
+  - { id: STF-7.inactive, value: false, to: active, when: 'STF-7 = "I"' }
+  - { id: STF-4, from: "STF-4[*]", to: "extension(urn:wardline:staff-type)[+].valueCodeableConcept", v2: "0182" }
+  - { id: STF-5, from: STF-5, to: gender, table: AdministrativeSex }
+  - { id: STF-6, from: STF-6, to: birthDate, as: date }
+  - { id: STF-8.v2, from: "STF-8[*]", to: "extension(urn:wardline:v2:STF-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-9.v2, from: "STF-9[*]", to: "extension(urn:wardline:v2:STF-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-12.v2, from: "STF-12[*]", to: "extension(urn:wardline:v2:STF-12)[+].valueString", as: text }
+  - { id: STF-13.v2, from: "STF-13[*]", to: "extension(urn:wardline:v2:STF-13)[+].valueString", as: text }
+  - { id: STF-14.v2, from: "STF-14[*]", to: "extension(urn:wardline:v2:STF-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-10, from: "STF-10[*]", to: "telecom[+]", as: XTN-ContactPoint }
+  - { id: STF-10.address, from: "STF-10[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
+  - { id: STF-11, from: "STF-11[*]", to: "address[+]", as: XAD-Address }
+  - { id: STF-15, from: STF-15, to: "telecom[mail].value", as: string }
+  - { id: STF-15.system, value: email, to: "telecom[mail].system", when: 'STF-15 valued' }
+  - { id: STF-16.v2, from: "STF-16[*]", to: "extension(urn:wardline:v2:STF-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-17.v2, from: "STF-17[*]", to: "extension(urn:wardline:v2:STF-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-18.v2, from: "STF-18[*]", to: "extension(urn:wardline:v2:STF-18)[+].valueString", as: text }
+  - { id: STF-19.v2, from: "STF-19[*]", to: "extension(urn:wardline:v2:STF-19)[+].valueString", as: text }
+  - { id: STF-20.v2, from: "STF-20[*]", to: "extension(urn:wardline:v2:STF-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-21.v2, from: "STF-21[*]", to: "extension(urn:wardline:v2:STF-21)[+].valueString", as: text }
+  - { id: STF-22.v2, from: "STF-22[*]", to: "extension(urn:wardline:v2:STF-22)[+].valueString", as: text }
+  - { id: STF-23.v2, from: "STF-23[*]", to: "extension(urn:wardline:v2:STF-23)[+].valueString", as: text }
+  - { id: STF-24.v2, from: "STF-24[*]", to: "extension(urn:wardline:v2:STF-24)[+].valueDateTime", as: dateTime }
+  - { id: STF-25.v2, from: "STF-25[*]", to: "extension(urn:wardline:v2:STF-25)[+].valueDateTime", as: dateTime }
+  - { id: STF-26.v2, from: "STF-26[*]", to: "extension(urn:wardline:v2:STF-26)[+].valueDateTime", as: dateTime }
+  - { id: STF-27, from: STF-27, to: "communication[+]", table: PrimaryLanguage }
+  - { id: STF-28.v2, from: "STF-28[*]", to: "extension(urn:wardline:v2:STF-28)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-29.v2, from: "STF-29[*]", to: "extension(urn:wardline:v2:STF-29)[+].valueString", as: text }
+  - { id: STF-30.v2, from: "STF-30[*]", to: "extension(urn:wardline:v2:STF-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-31.v2, from: "STF-31[*]", to: "extension(urn:wardline:v2:STF-31)[+].valueDateTime", as: dateTime }
+  - { id: STF-32.v2, from: "STF-32[*]", to: "extension(urn:wardline:v2:STF-32)[+].valueString", as: text }
+  - { id: STF-33.v2, from: "STF-33[*]", to: "extension(urn:wardline:v2:STF-33)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-34.v2, from: "STF-34[*]", to: "extension(urn:wardline:v2:STF-34)[+].valueString", as: text }
+  - { id: STF-35.v2, from: "STF-35[*]", to: "extension(urn:wardline:v2:STF-35)[+].valueDateTime", as: dateTime }
+  - { id: STF-36.v2, from: "STF-36[*]", to: "extension(urn:wardline:v2:STF-36)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-37.v2, from: "STF-37[*]", to: "extension(urn:wardline:v2:STF-37)[+].valueString", as: text }
+  - { id: STF-38.v2, from: "STF-38[*]", to: "extension(urn:wardline:v2:STF-38)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-39.v2, from: "STF-39[*]", to: "extension(urn:wardline:v2:STF-39)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: STF-40.v2, from: "STF-40[*]", to: "extension(urn:wardline:v2:STF-40)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/TQ1-Appointment.yaml", #"""
+# The first service of an appointment also says when, if SCH does not.
+map: TQ1-Appointment
+target: Appointment
+rows:
+  - { id: TQ1-1, from: TQ1-1, drop: "set id" }
+  - { id: TQ1-7, from: TQ1-7, to: "requestedPeriod[tq].start" }
+  - { id: TQ1-8, from: TQ1-8, to: "requestedPeriod[tq].end" }
+  - { id: TQ1-9, from: TQ1-9, to: priority, as: unsignedInt }
+  - { id: TQ1-11, from: TQ1-11, to: patientInstruction, as: text }
+  - { id: TQ1-6, from: [TQ1-2,TQ1-3,TQ1-4,TQ1-5,TQ1-6,TQ1-10,TQ1-12,TQ1-13,TQ1-14], drop: "repetition of the appointment: each occurrence comes as its own" }
+
+"""#),
+        ("segments/TQ1-MedicationDispense.yaml", #"""
+map: TQ1-MedicationDispense
+target: MedicationDispense
+rows:
+  - { id: TQ1-1, from: TQ1-1, drop: "set id" }
+  - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity }
+  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
+  - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
+  - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
+  - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text }
+  - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[sig!].patientInstruction", as: text }
+  - { id: TQ1-5.v2, from: "TQ1-5[*]", to: "extension(urn:wardline:v2:TQ1-5)[+].valueString", as: text }
+  - { id: TQ1-6.v2, from: "TQ1-6[*]", to: "extension(urn:wardline:v2:TQ1-6)[+].valueString", as: text }
+  - { id: TQ1-9.v2, from: "TQ1-9[*]", to: "extension(urn:wardline:v2:TQ1-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
+  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text }
+  - { id: TQ1-14.v2, from: "TQ1-14[*]", to: "extension(urn:wardline:v2:TQ1-14)[+].valueString", as: text }
+
+"""#),
+        ("segments/TQ1-MedicationRequest-Further.yaml", #"""
+map: TQ1-MedicationRequest-Further
+target: MedicationRequest
+when: TQ1-1 > 1
+rows:
+  - { id: TQ1-1, from: TQ1-1, drop: "set id" }
+  - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[further].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
+  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[further].timing.code", table: RepeatPattern, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[further].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[further].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
+  - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[further].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
+  - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[further].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
+  - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[further].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
+  - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[further].timing.repeat.boundsPeriod.end", ig: "TQ1[MedicationRequest] TQ1-8/dosageInstruction.timing.repeat.boundsPeriod.end" }
+  - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[MedicationRequest] TQ1-9/priority" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[further].additionalInstruction[+].text", as: text, ig: "TQ1[MedicationRequest] TQ1-10/dosageInstruction.additionalInstruction.text" }
+  - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[further].patientInstruction", as: text }
+  - { id: TQ1-13, from: TQ1-13, to: "dosageInstruction[further].timing.repeat.duration", as: decimal, when: 'TQ1-13.2.1 in ("s", "min", "h", "d", "wk", "mo", "a", "hr")', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.duration" }
+  - { id: TQ1-13.unit, from: TQ1-13.2.1, to: "dosageInstruction[further].timing.repeat.durationUnit", table: TimeUnit, when: 'TQ1-13.1 > 0', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.durationUnit" }
+  - { id: TQ1-14, from: TQ1-14, to: "dosageInstruction[further].timing.repeat.count", as: positiveInt, ig: "TQ1[MedicationRequest] TQ1-14/dosageInstruction.timing.repeat.countMax" }
+  - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
+
+"""#),
+        ("segments/TQ1-MedicationRequest.yaml", #"""
+# Quantity and timing since version 2.5. Further TQ1 are further dosage instructions.
+map: TQ1-MedicationRequest
+target: MedicationRequest
+when: TQ1-1 not valued or TQ1-1 < 2
+rows:
+  - { id: TQ1-1, from: TQ1-1, drop: "set id" }
+  - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
+  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[sig!].timing.code", table: RepeatPattern, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[sig!].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
+  - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[sig!].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
+  - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
+  - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
+  - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end", ig: "TQ1[MedicationRequest] TQ1-8/dosageInstruction.timing.repeat.boundsPeriod.end" }
+  - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[MedicationRequest] TQ1-9/priority" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, ig: "TQ1[MedicationRequest] TQ1-10/dosageInstruction.additionalInstruction.text" }
+  - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[sig!].patientInstruction", as: text }
+  - { id: TQ1-13, from: TQ1-13, to: "dosageInstruction[sig!].timing.repeat.duration", as: decimal, when: 'TQ1-13.2.1 in ("s", "min", "h", "d", "wk", "mo", "a", "hr")', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.duration" }
+  - { id: TQ1-13.unit, from: TQ1-13.2.1, to: "dosageInstruction[sig!].timing.repeat.durationUnit", table: TimeUnit, when: 'TQ1-13.1 > 0', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.durationUnit" }
+  - { id: TQ1-14, from: TQ1-14, to: "dosageInstruction[sig!].timing.repeat.count", as: positiveInt, ig: "TQ1[MedicationRequest] TQ1-14/dosageInstruction.timing.repeat.countMax" }
+  - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
+
+"""#),
+        ("segments/TQ1-ServiceRequest.yaml", #"""
+map: TQ1-ServiceRequest
+target: ServiceRequest
+rows:
+  - { id: TQ1-1, from: TQ1-1, drop: "set id" }
+  - { id: TQ1-2, from: TQ1-2, to: quantityQuantity, as: CQ-Quantity, ig: "TQ1[ServiceRequest] TQ1-2/quantityQuantity" }
+  - { id: TQ1-3, from: "TQ1-3[*].1", to: occurrenceTiming.code, table: RepeatPattern, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-3/occurrenceTiming" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued' }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "occurrenceTiming.repeat.timeOfDay[+]", as: time, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-4/occurrenceTiming.repeat.timeOfDay" }
+  - { id: TQ1-5, from: TQ1-5, to: extension(urn:wardline:relative-time).valueString, as: text }
+  - { id: TQ1-6, from: TQ1-6, to: extension(urn:wardline:duration).valueString, as: text }
+  - { id: TQ1-7.only, from: TQ1-7, to: occurrenceDateTime, when: 'TQ1-8 not valued and TQ1-3 not valued and TQ1-4 not valued and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued' }
+  - { id: TQ1-7, from: TQ1-7, to: occurrencePeriod.start, when: 'TQ1-8 valued and TQ1-3 not valued and TQ1-4 not valued and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued' }
+  - { id: TQ1-8, from: TQ1-8, to: occurrencePeriod.end, when: 'TQ1-3 not valued and TQ1-4 not valued and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued' }
+  - { id: TQ1-7.bounds, from: TQ1-7, to: occurrenceTiming.repeat.boundsPeriod.start, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-7/occurrenceTiming.repeat.boundsPeriod.start" }
+  - { id: TQ1-8.bounds, from: TQ1-8, to: occurrenceTiming.repeat.boundsPeriod.end, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-8/occurrenceTiming.repeat.boundsPeriod.end" }
+  - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[ServiceRequest] TQ1-9/priority" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-10, from: TQ1-10, to: "note[+].text", as: text }
+  - { id: TQ1-11, from: TQ1-11, to: patientInstruction, as: text }
+  - { id: TQ1-7.kept, from: TQ1-7, to: extension(urn:wardline:v2:TQ1-7).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
+  - { id: TQ1-8.kept, from: TQ1-8, to: extension(urn:wardline:v2:TQ1-8).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
+  - { id: TQ1-3.kept, from: TQ1-3, to: extension(urn:wardline:v2:TQ1-3).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
+  - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
+  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text }
+  - { id: TQ1-14, from: TQ1-14, to: occurrenceTiming.repeat.count, as: positiveInt, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-14/occurrenceTiming.repeat.countMax" }
+
+"""#),
+        ("segments/TXA-DocumentReference.yaml", #"""
+# A document: TXA says what it is, the OBX after it hold the text.
+map: TXA-DocumentReference
+target: DocumentReference
+key:
+  - { id: TXA-12, as: EI }
+  - { of: ["TXA-14.1?", "TXA-16?", TXA-2.1, "TXA-6?"] }
+required:
+  content: [{ attachment: { title: unavailable } }]
+rows:
+  - { id: TXA-1, from: TXA-1, drop: "set id" }
+  - { id: T11, value: entered-in-error, to: status, when: 'MSH-9.2 = "T11"' }
+  - { id: TXA-19, from: TXA-19, to: status, table: DocumentAvailabilityStatus, ig: "TXA[DocumentReference] TXA-19/status" }
+  - { id: status, value: current, to: status }
+  - { id: TXA-19.original, from: TXA-19, to: status.extension(alternate-codes).valueCodeableConcept, v2: "0273", when: 'TXA-19 in ("CA", "OB", "UN")', ig: "TXA[DocumentReference] TXA-19/status.extension[1].valueCodeableConcept" }
+  - { id: TXA-17, from: TXA-17, to: docStatus, table: DocumentCompletionStatus, ig: "TXA[DocumentReference] TXA-17/docStatus" }
+  - { id: TXA-17.original, from: TXA-17, to: docStatus.extension(alternate-codes).valueCodeableConcept, v2: "0271", ig: "TXA[DocumentReference] TXA-17/docStatus" }
+  - { id: TXA-2, from: TXA-2, to: type, v2: "0270", ig: "TXA[DocumentReference] TXA-2/type" }
+  - { id: TXA-4, from: TXA-4, to: context.period.start }
+  - { id: TXA-5, from: "TXA-5[*]", to: "author[+]", make: Practitioner, with: XCN-Practitioner, when: 'TXA-9 not valued' }
+  - { id: TXA-5.activity, from: "TXA-5[*]", to: "extension(urn:wardline:primary-activity-provider)[+].valueReference", make: Practitioner, with: XCN-Practitioner, when: 'TXA-9 valued' }
+  - { id: TXA-6, from: TXA-6, to: date, ig: "TXA[DocumentReference] TXA-6/date" }
+  - { id: TXA-6.date, from: TXA-6, to: extension(urn:wardline:origination-date).valueDateTime, ig: "TXA[DocumentReference] TXA-6/extension[1].url" }
+  - { id: TXA-7, from: TXA-7, to: extension(urn:wardline:transcription-date).valueDateTime }
+  - { id: TXA-8, from: "TXA-8[*]", to: "extension(urn:wardline:edit-date)[+].valueDateTime" }
+  - { id: TXA-9, from: "TXA-9[*]", to: "author[+]", make: Practitioner, with: XCN-Practitioner, ig: "TXA[DocumentReference] TXA-9/author(Practitioner)" }
+  - { id: TXA-10, from: TXA-10, to: authenticator, make: Practitioner, with: XCN-Practitioner, ig: "TXA[DocumentReference] TXA-10/authenticator(Practitioner)" }
+  - { id: TXA-22, from: TXA-22, to: authenticator, make: Practitioner, with: XCN-Practitioner, when: 'TXA-10 not valued' }
+  - { id: TXA-22.v2, from: "TXA-22[*]", to: "extension(urn:wardline:authentication)[+].valueString", as: text }
+  - { id: TXA-11, from: "TXA-11[*]", to: "extension(urn:wardline:transcriptionist)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: TXA-12, from: TXA-12, to: masterIdentifier, as: EI-Identifier, ig: "TXA[DocumentReference] TXA-12/masterIdentifier" }
+  - { id: TXA-13.addendum, value: appends, to: "relatesTo[parent].code", when: 'TXA-13 valued and MSH-9.2 in ("T05", "T06")' }
+  - { id: TXA-13.replace, value: replaces, to: "relatesTo[parent].code", when: 'TXA-13 valued' }
+  - { id: TXA-13, from: TXA-13, to: "relatesTo[parent].target.identifier", as: EI-Identifier }
+  - { id: TXA-14, from: TXA-14, to: "context.related[placer].identifier", as: EI-Identifier }
+  - { id: TXA-15, from: TXA-15, to: "context.related[filler].identifier", as: EI-Identifier }
+  - { id: TXA-16, from: TXA-16, to: "identifier[+].value", as: string, ig: "TXA[DocumentReference] TXA-16/identifier[1]" }
+  - { id: TXA-18, from: TXA-18, to: "securityLabel[+]", table: DocumentConfidentialityStatus, v2: "0272", ig: "TXA[DocumentReference] TXA-18/securityLabel" }
+  - { id: TXA-20.v2, from: "TXA-20[*]", to: "extension(urn:wardline:v2:TXA-20)[+].valueString", as: text }
+  - { id: TXA-21.v2, from: "TXA-21[*]", to: "extension(urn:wardline:v2:TXA-21)[+].valueString", as: text }
+  - { id: TXA-23, from: "TXA-23[*]", to: "extension(urn:wardline:copy-recipient)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: TXA-24, from: "TXA-24[*]", to: "extension(urn:wardline:folder)[+].valueIdentifier", as: EI-Identifier }
+  - { id: TXA-25, from: "TXA-25[*]", to: description, as: text, join: "\n", ig: "TXA[DocumentReference] TXA-25/description" }
+  - { id: TXA-3.v2, from: "TXA-3[*]", to: "extension(urn:wardline:v2:TXA-3)[+].valueString", as: text }
+  - { id: TXA-26.v2, from: "TXA-26[*]", to: "extension(urn:wardline:v2:TXA-26)[+].valueDateTime", as: dateTime }
+  - { id: patient, ref: patient, to: subject }
+  - { id: visit, ref: visit, to: "context.encounter[+]" }
+
+"""#),
+        ("segments/VAR-Observation.yaml", #"""
+# How the course of care differed from the plan.
+map: VAR-Observation
+target: Observation
+when: VAR-5 valued or VAR-6 valued
+key:
+  - { id: VAR-1, as: EI }
+rows:
+  - { id: status, value: final, to: status }
+  - { id: VAR-5, from: VAR-5, to: code }
+  - { id: VAR-5.none, value: { text: Variance }, to: code }
+  - { id: VAR-1, from: VAR-1, to: "identifier[+]", as: EI-Identifier }
+  - { id: VAR-2, from: VAR-2, to: issued }
+  - { id: VAR-2.date, from: VAR-2, to: extension(urn:wardline:documented).valueDateTime }
+  - { id: VAR-3, from: VAR-3, to: effectiveDateTime }
+  - { id: VAR-4, from: "VAR-4[*]", to: "performer[+]", make: Practitioner, with: XCN-Practitioner }
+  - { id: VAR-6, from: "VAR-6[*]", to: valueString, as: text, join: "\n" }
+  - { id: goal, ref: goal, to: "focus[+]" }
+  - { id: problem, ref: condition, to: "focus[+]" }
+
+"""#),
+        ("tables/AcknowledgmentCode.yaml", #"""
+table: AcknowledgmentCode
+v2: "0008"
+codes:
+  AA: { code: ok, display: OK, system: http://hl7.org/fhir/response-code }
+  CA: { code: ok, display: OK, system: http://hl7.org/fhir/response-code }
+  AE: { code: transient-error, display: Transient Error, system: http://hl7.org/fhir/response-code }
+  CE: { code: transient-error, display: Transient Error, system: http://hl7.org/fhir/response-code }
+  AR: { code: fatal-error, display: Fatal Error, system: http://hl7.org/fhir/response-code }
+  CR: { code: fatal-error, display: Fatal Error, system: http://hl7.org/fhir/response-code }
 
 """#),
         ("tables/AdditivePreservative.yaml", #"""
@@ -2277,6 +9813,17 @@ codes:
   TMP: { code: temp, display: Temporary, system: http://hl7.org/fhir/address-use }
 
 """#),
+        ("tables/AdministrationMethod.yaml", #"""
+table: AdministrationMethod
+v2: "0165"
+codes:
+  CH: { code: "419747000", display: Chew, system: http://snomed.info/sct }
+  DI: { code: "421682005", display: Dissolve, system: http://snomed.info/sct }
+  IS: { code: "421257003", display: Insert, system: http://snomed.info/sct }
+  SH: { code: "420606003", display: Shampoo, system: http://snomed.info/sct }
+  WA: { code: "422152000", display: Wash, system: http://snomed.info/sct }
+
+"""#),
         ("tables/AdministrativeSex.yaml", #"""
 table: AdministrativeSex
 v2: "0001"
@@ -2349,6 +9896,32 @@ codes:
   LA: { code: LA, display: Pollen allergy, system: http://terminology.hl7.org/CodeSystem/v2-0127 }
 
 """#),
+        ("tables/AllergyClinicalStatus-Verification.yaml", #"""
+table: AllergyClinicalStatus-Verification
+v2: "0438"
+codes:
+  C: { code: confirmed, display: Confirmed, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+  U: { code: unconfirmed, display: Unconfirmed, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+  P: { code: unconfirmed, display: Unconfirmed, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+  S: { code: unconfirmed, display: Unconfirmed, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+  D: { code: refuted, display: Refuted, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+  E: { code: entered-in-error, display: Entered in Error, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-verification }
+
+"""#),
+        ("tables/AllergyClinicalStatus.yaml", #"""
+table: AllergyClinicalStatus
+v2: "0438"
+codes:
+  C: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  U: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  P: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  S: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  I: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  active: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  inactive: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  resolved: { code: resolved, display: Resolved, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+
+"""#),
         ("tables/AllergySeverity-Criticality.yaml", #"""
 table: AllergySeverity-Criticality
 v2: "0128"
@@ -2380,6 +9953,15 @@ codes:
   LA: { code: allergy, display: Allergy, system: http://hl7.org/fhir/allergy-intolerance-type }
 
 """#),
+        ("tables/AllowSubstitution.yaml", #"""
+table: AllowSubstitution
+v2: "0161"
+codes:
+  "N": { code: "N", display: Substitutions are NOT authorized. (This is the default - null.), system: http://terminology.hl7.org/CodeSystem/v2-0161 }
+  G: { code: G, display: "Allow generic substitutions.", system: http://terminology.hl7.org/CodeSystem/v2-0161 }
+  T: { code: T, display: Allow therapeutic substitutions, system: http://terminology.hl7.org/CodeSystem/v2-0161 }
+
+"""#),
         ("tables/AmbulatoryStatus.yaml", #"""
 table: AmbulatoryStatus
 v2: "0009"
@@ -2398,6 +9980,488 @@ codes:
   B4: { code: B4, display: Mastectomy, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
   B5: { code: B5, display: Paraplegic, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
   B6: { code: B6, display: Pregnant, system: http://terminology.hl7.org/CodeSystem/v2-0009 }
+
+"""#),
+        ("tables/AppointmentReasonCodes.yaml", #"""
+table: AppointmentReasonCodes
+v2: "0276"
+ignoreCase: true
+codes:
+  ROUTINE: { code: "3780001", display: "Routine patient disposition, no follow-up planned", system: http://snomed.info/sct }
+  CHECKUP: { code: "866149003", display: Annual visit (procedure), system: http://snomed.info/sct }
+  FOLLOWUP: { code: "185389009", display: Follow-up visit (procedure), system: http://snomed.info/sct }
+  EMERGENCY: { code: "373110003", display: Emergency procedure (procedure), system: http://snomed.info/sct }
+
+"""#),
+        ("tables/AppointmentTypeCodes.yaml", #"""
+table: AppointmentTypeCodes
+v2: "0277"
+ignoreCase: true
+codes:
+  Normal: { code: Normal, display: "Routine schedule request type – default if not valued", system: http://terminology.hl7.org/CodeSystem/v2-0277 }
+  Tentative: { code: Tentative, display: "A request for a tentative (e.g., “penciled in”) appointment", system: http://terminology.hl7.org/CodeSystem/v2-0277 }
+  Complete: { code: Complete, display: "A request to add a completed appointment, used to maintain records of completed appointments that did not appear in the schedule (e.g., STAT, walk-in, etc.)", system: http://terminology.hl7.org/CodeSystem/v2-0277 }
+
+"""#),
+        ("tables/BedStatus.yaml", #"""
+table: BedStatus
+v2: "0116"
+codes:
+  C: { code: C, display: Closed, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+  H: { code: H, display: Housekeeping, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+  O: { code: O, display: Occupied, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+  U: { code: U, display: Unoccupied, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+  K: { code: K, display: Contaminated, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+  I: { code: I, display: Isolated, system: http://terminology.hl7.org/CodeSystem/v2-0116 }
+
+"""#),
+        ("tables/BodyParts.yaml", #"""
+table: BodyParts
+v2: "0550"
+codes:
+  JUGE: { code: JUGE, display: "Jugular, External", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ADB: { code: ADB, display: Abdomen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ACET: { code: ACET, display: Acetabulum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ACHIL: { code: ACHIL, display: Achilles, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ADE: { code: ADE, display: Adenoids, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ADR: { code: ADR, display: Adrenal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AMN: { code: AMN, display: Amniotic fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AMS: { code: AMS, display: Amniotic Sac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANAL: { code: ANAL, display: Anal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANKL: { code: ANKL, display: Ankle, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANTEC: { code: ANTEC, display: Antecubital, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANTECF: { code: ANTECF, display: Antecubital Fossa, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANTR: { code: ANTR, display: Antrum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ANUS: { code: ANUS, display: Anus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AORTA: { code: AORTA, display: Aorta, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AR: { code: AR, display: Aortic Rim, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AV: { code: AV, display: Aortic Valve, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  APDX: { code: APDX, display: Appendix, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AREO: { code: AREO, display: Areola, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ARM: { code: ARM, display: Arm, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ARTE: { code: ARTE, display: Artery, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ASCIT: { code: ASCIT, display: Ascites, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ASCT: { code: ASCT, display: Ascitic Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ATR: { code: ATR, display: Atrium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AURI: { code: AURI, display: Auricular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  AXI: { code: AXI, display: Axilla, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BACK: { code: BACK, display: Back, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BARTD: { code: BARTD, display: Bartholin Duct, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BARTG: { code: BARTG, display: Bartholin Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRTGF: { code: BRTGF, display: Bartholin Gland Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BPH: { code: BPH, display: Basophils, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BID: { code: BID, display: Bile Duct, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BIFL: { code: BIFL, display: Bile fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLAD: { code: BLAD, display: Bladder, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLOOD: { code: BLOOD, display: Blood, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLDA: { code: BLDA, display: "Blood, Arterial", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLDC: { code: BLDC, display: "Blood, Capillary", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLDV: { code: BLDV, display: "Blood, Venous", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CBLD: { code: CBLD, display: "Blood, Cord", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BLD: { code: BLD, display: "Blood, Whole", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BDY: { code: BDY, display: "Body, Whole", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BON: { code: BON, display: Bone, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BMAR: { code: BMAR, display: Bone marrow, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BOWEL: { code: BOWEL, display: Bowel, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BOWLA: { code: BOWLA, display: "Bowel, Large", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BOWSM: { code: BOWSM, display: "Bowel, Small", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRA: { code: BRA, display: Brachial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRAIN: { code: BRAIN, display: Brain, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BCYS: { code: BCYS, display: Brain Cyst Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRST: { code: BRST, display: Breast, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRSTFL: { code: BRSTFL, display: Breast fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRO: { code: BRO, display: Bronchial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BROCH: { code: BROCH, display: Bronchiole/Bronchiolar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRONC: { code: BRONC, display: Bronchus/Bronchial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BRV: { code: BRV, display: Broviac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BUCCA: { code: BUCCA, display: Buccal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BURSA: { code: BURSA, display: Bursa, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BURSF: { code: BURSF, display: Bursa Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BUTT: { code: BUTT, display: Buttocks, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CALF: { code: CALF, display: Calf, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CANAL: { code: CANAL, display: Canal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CANLI: { code: CANLI, display: Canaliculis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CNL: { code: CNL, display: Cannula, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CANTH: { code: CANTH, display: Canthus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CDM: { code: CDM, display: Cardiac Muscle, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CARO: { code: CARO, display: Carotid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CARP: { code: CARP, display: Carpal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CAVIT: { code: CAVIT, display: Cavity, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CHE: { code: CHE, display: "Cavity, Chest", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CECUM: { code: CECUM, display: Cecum/Cecal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CSF: { code: CSF, display: Cerebral Spinal Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CVX: { code: CVX, display: Cervix, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CERVUT: { code: CERVUT, display: Cervix/Uterus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CHEEK: { code: CHEEK, display: Cheek, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CHES: { code: CHES, display: Chest, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  "CHESTÂ": { code: "CHESTÂ", display: Chest Tube, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CHIN: { code: CHIN, display: Chin, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CIRCU: { code: CIRCU, display: Circumcision Site, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CLAVI: { code: CLAVI, display: Clavicle/Clavicular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CLITO: { code: CLITO, display: Clitoral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CLIT: { code: CLIT, display: Clitoris, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COCCG: { code: COCCG, display: Coccygeal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COCCY: { code: COCCY, display: Coccyx, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COLON: { code: COLON, display: Colon, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COLOS: { code: COLOS, display: Colostomy, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COS: { code: COS, display: Colostomy Stoma, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CDUCT: { code: CDUCT, display: Common Duct, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CONJ: { code: CONJ, display: Conjunctiva, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CORAL: { code: CORAL, display: Coral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  COR: { code: COR, display: Cord, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CORD: { code: CORD, display: Cord Blood, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CORN: { code: CORN, display: Cornea, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANE: { code: CRANE, display: "Cranium, ethmoid", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANF: { code: CRANF, display: "Cranium, frontal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANO: { code: CRANO, display: "Cranium, occipital", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANP: { code: CRANP, display: "Cranium, parietal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANS: { code: CRANS, display: "Cranium, sphenoid", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CRANT: { code: CRANT, display: "Cranium, temporal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CUBIT: { code: CUBIT, display: Cubitus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CUFF: { code: CUFF, display: Cuff, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CULD: { code: CULD, display: Cul De Sac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  CULDO: { code: CULDO, display: Culdocentesis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DELT: { code: DELT, display: Deltoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DENTA: { code: DENTA, display: Dental, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DEN: { code: DEN, display: Dental Gingiva, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DIAF: { code: DIAF, display: Dialysis Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DPH: { code: DPH, display: Diaphragm, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DIGIT: { code: DIGIT, display: Digit, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DISC: { code: DISC, display: Disc, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DORS: { code: DORS, display: Dorsum/Dorsal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DUFL: { code: DUFL, display: Duodenal Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DUODE: { code: DUODE, display: Duodenum/Duodenal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  DUR: { code: DUR, display: Dura, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EAR: { code: EAR, display: Ear, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EARBI: { code: EARBI, display: "Ear bone, incus", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EARBM: { code: EARBM, display: "Ear bone, malleus", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EARBS: { code: EARBS, display: "Ear bone,stapes", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EARLO: { code: EARLO, display: Ear Lobe, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ELBOW: { code: ELBOW, display: Elbow, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ELBOWJ: { code: ELBOWJ, display: Elbow Joint, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ENDC: { code: ENDC, display: Endocardium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EC: { code: EC, display: Endocervical, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EOLPH: { code: EOLPH, display: endolpthamitis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ENDM: { code: ENDM, display: Endometrium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ET: { code: ET, display: Endotracheal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EUR: { code: EUR, display: Endourethral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EOS: { code: EOS, display: Eosinophils, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EPICA: { code: EPICA, display: Epicardial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EPICM: { code: EPICM, display: Epicardium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EPD: { code: EPD, display: Epididymis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EPIDU: { code: EPIDU, display: Epidural, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EPIGL: { code: EPIGL, display: Epiglottis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ESOPG: { code: ESOPG, display: Esophageal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ESO: { code: ESO, display: Esophagus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ETHMO: { code: ETHMO, display: Ethmoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  "Â": { code: "Â", display: External Jugular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EYE: { code: EYE, display: Eye, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  BROW: { code: BROW, display: Eyebrow, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  EYELI: { code: EYELI, display: Eyelid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FACE: { code: FACE, display: Face, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBINC: { code: FBINC, display: "Facial bone, inferior nasal concha", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBLAC: { code: FBLAC, display: "Facial bone, lacrimal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBMAX: { code: FBMAX, display: "Facial bone, maxilla", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBNAS: { code: FBNAS, display: "Facial bone, nasal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBPAL: { code: FBPAL, display: "Facial bone, palatine", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBVOM: { code: FBVOM, display: "Facial bone, vomer", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FBZYG: { code: FBZYG, display: "Facial bone, zygomatic", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FALLT: { code: FALLT, display: Fallopian Tube, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FEMOR: { code: FEMOR, display: Femoral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FMH: { code: FMH, display: Femoral Head, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FEMUR: { code: FEMUR, display: Femur, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FET: { code: FET, display: Fetus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FIBU: { code: FIBU, display: Fibula, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FING: { code: FING, display: Finger, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FINGN: { code: FINGN, display: Finger Nail, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FOL: { code: FOL, display: Follicle, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FOOT: { code: FOOT, display: Foot, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FOREA: { code: FOREA, display: Forearm, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FOREH: { code: FOREH, display: Forehead, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FORES: { code: FORES, display: Foreskin, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  FOURC: { code: FOURC, display: Fourchette, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GB: { code: GB, display: Gall Bladder, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GEN: { code: GEN, display: Genital, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GVU: { code: GVU, display: Genital - Vulva, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GENC: { code: GENC, display: Genital Cervix, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GL: { code: GL, display: Genital Lesion, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GENL: { code: GENL, display: Genital Lochia, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GLAND: { code: GLAND, display: Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GLANS: { code: GLANS, display: Glans, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GLUTE: { code: GLUTE, display: Gluteal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GLUT: { code: GLUT, display: Gluteus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GLUTM: { code: GLUTM, display: Gluteus Medius, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GROIN: { code: GROIN, display: Groin, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  GUM: { code: GUM, display: Gum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HAR: { code: HAR, display: Hair, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HAL: { code: HAL, display: Hallux, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HAND: { code: HAND, display: Hand, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HEAD: { code: HEAD, display: Head, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HART: { code: HART, display: Heart, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HV: { code: HV, display: Heart Valve, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HVB: { code: HVB, display: "Heart Valve, Bicuspid", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HVT: { code: HVT, display: "Heart Valve, Tricuspid", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HEEL: { code: HEEL, display: Heel, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HEM: { code: HEM, display: Hemorrhoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HIP: { code: HIP, display: Hip, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HIPJ: { code: HIPJ, display: Hip Joint, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HUMER: { code: HUMER, display: Humerus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  HYMEN: { code: HYMEN, display: Hymen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILC: { code: ILC, display: Ileal Conduit, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILE: { code: ILE, display: Ileal Loop, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILEOS: { code: ILEOS, display: Ileostomy, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILEUM: { code: ILEUM, display: Ileum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILIAC: { code: ILIAC, display: Iliac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILCR: { code: ILCR, display: Iliac Crest, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ILCON: { code: ILCON, display: Ilical Conduit, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INGUI: { code: INGUI, display: Inguinal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  JUGI: { code: JUGI, display: "Jugular, Internal", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INT: { code: INT, display: Intestine, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ICX: { code: ICX, display: Intracervical, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INASA: { code: INASA, display: Intranasal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INTRU: { code: INTRU, display: Intrauterine, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INTRO: { code: INTRO, display: Introitus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ISCHI: { code: ISCHI, display: Ischium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  JAW: { code: JAW, display: Jaw, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  "KIDNÂ": { code: "KIDNÂ", display: Kidney, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  KNEE: { code: KNEE, display: Knee, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  KNEEF: { code: KNEEF, display: Knee Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  KNEEJ: { code: KNEEJ, display: Knee Joint, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LABIA: { code: LABIA, display: Labia, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LABMA: { code: LABMA, display: Labia Majora, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LABMI: { code: LABMI, display: Labia Minora, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LACRI: { code: LACRI, display: Lacrimal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LAM: { code: LAM, display: Lamella, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INSTL: { code: INSTL, display: "Intestine, Large", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LARYN: { code: LARYN, display: Larynx, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LEG: { code: LEG, display: Leg, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LENS: { code: LENS, display: Lens, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  WBC: { code: WBC, display: Leukocytes, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LING: { code: LING, display: Lingual, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LINGU: { code: LINGU, display: Lingula, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LIP: { code: LIP, display: Lip, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  STOOLL: { code: STOOLL, display: Liquid Stool, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LIVER: { code: LIVER, display: Liver, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LOBE: { code: LOBE, display: Lobe, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LOCH: { code: LOCH, display: Lochia, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ISH: { code: ISH, display: "Loop, Ishial", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LUMBA: { code: LUMBA, display: Lumbar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LMN: { code: LMN, display: Lumen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LUNG: { code: LUNG, display: Lung, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LN: { code: LN, display: Lymph Node, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LNG: { code: LNG, display: "Lymph Node, Groin", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  LYM: { code: LYM, display: Lymphocytes, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MAC: { code: MAC, display: Macrophages, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MALLE: { code: MALLE, display: Malleolus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MANDI: { code: MANDI, display: Mandible/Mandibular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MAR: { code: MAR, display: Marrow, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MAST: { code: MAST, display: Mastoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MAXIL: { code: MAXIL, display: Maxilla/Maxillary, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MAXS: { code: MAXS, display: Maxillary Sinus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MEATU: { code: MEATU, display: Meatus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MEC: { code: MEC, display: Meconium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MEDST: { code: MEDST, display: Mediastinum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MEDU: { code: MEDU, display: Medullary, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MOU: { code: MOU, display: Membrane, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MPB: { code: MPB, display: Meninges, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  METAC: { code: METAC, display: Metacarpal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  METAT: { code: METAT, display: Metatarsal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MILK: { code: MILK, display: "Milk, Breast", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MITRL: { code: MITRL, display: Mitral Valve, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MOLAR: { code: MOLAR, display: Molar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MP: { code: MP, display: Mons Pubis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MONSU: { code: MONSU, display: Mons Ureteris, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MONSV: { code: MONSV, display: Mons Veneris(Mons Pubis), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MOUTH: { code: MOUTH, display: Mouth, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MRSA2: { code: MRSA2, display: "Mrsa:", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  MYO: { code: MYO, display: Myocardium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NAIL: { code: NAIL, display: Nail, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NAILB: { code: NAILB, display: Nail Bed, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NAILF: { code: NAILF, display: "Nail, Finger", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NAILT: { code: NAILT, display: "Nail, Toe", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NARES: { code: NARES, display: Nares, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NASL: { code: NASL, display: Nasal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NSS: { code: NSS, display: Nasal Septum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NLACR: { code: NLACR, display: Nasolacrimal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NP: { code: NP, display: Nasopharyngeal/Nasopharynx, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NTRAC: { code: NTRAC, display: Nasotracheal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NAVEL: { code: NAVEL, display: Navel, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NECK: { code: NECK, display: Neck, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NERVE: { code: NERVE, display: Nerve, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NIPPL: { code: NIPPL, display: Nipple, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NOS: { code: NOS, display: Nose (Nasal Passage), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NOSE: { code: NOSE, display: Nose/Nose(outside), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  NOSTR: { code: NOSTR, display: Nostril, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  OCCIP: { code: OCCIP, display: Occipital, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  OLECR: { code: OLECR, display: Olecranon, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  OMEN: { code: OMEN, display: Omentum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ORBIT: { code: ORBIT, display: Orbit/Orbital, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ORO: { code: ORO, display: Oropharynx, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  OSCOX: { code: OSCOX, display: Os coxa (pelvic girdle), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  OVARY: { code: OVARY, display: Ovary, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PALAT: { code: PALAT, display: Palate, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLATH: { code: PLATH, display: "Palate, Hard", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLATS: { code: PLATS, display: "Palate, Soft", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PALM: { code: PALM, display: Palm, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PANCR: { code: PANCR, display: Pancreas, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PAFL: { code: PAFL, display: Pancreatic Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PAS: { code: PAS, display: Parasternal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PARAT: { code: PARAT, display: Paratracheal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PARIE: { code: PARIE, display: Parietal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PARON: { code: PARON, display: Paronychia, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PAROT: { code: PAROT, display: Parotid/Parotid Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PATEL: { code: PATEL, display: Patella, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PELV: { code: PELV, display: Pelvis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PENSH: { code: PENSH, display: Penile Shaft, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PENIS: { code: PENIS, display: Penis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PANAL: { code: PANAL, display: Perianal/Perirectal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERI: { code: PERI, display: Pericardial Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PCARD: { code: PCARD, display: Pericardium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PCLIT: { code: PCLIT, display: Periclitoral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIH: { code: PERIH, display: Perihepatic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PNEAL: { code: PNEAL, display: Perineal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIN: { code: PERIN, display: Perineal Abscess, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PNEPH: { code: PNEPH, display: Perinephric, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PNM: { code: PNM, display: Perineum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PORBI: { code: PORBI, display: Periorbital, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERRA: { code: PERRA, display: Perirectal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIS: { code: PERIS, display: Perisplenic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PER: { code: PER, display: Peritoneal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERT: { code: PERT, display: Peritoneal Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIT: { code: PERIT, display: Peritoneum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PTONS: { code: PTONS, display: Peritonsillar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIU: { code: PERIU, display: Periurethal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PERIV: { code: PERIV, display: Perivesicular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PHALA: { code: PHALA, display: Phalanyx, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PILO: { code: PILO, display: Pilonidal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PINNA: { code: PINNA, display: Pinna, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLC: { code: PLC, display: Placenta, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLACF: { code: PLACF, display: Placenta (Fetal Side), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLACM: { code: PLACM, display: Placenta (Maternal Side), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLANT: { code: PLANT, display: Plantar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLEUR: { code: PLEUR, display: Pleura, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLEU: { code: PLEU, display: Pleural Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PLR: { code: PLR, display: Pleural Fluid (Thoracentesis Fld), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  POPLI: { code: POPLI, display: Popliteal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PREAU: { code: PREAU, display: Preauricular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PRERE: { code: PRERE, display: Prerenal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PRST: { code: PRST, display: Prostate Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PROS: { code: PROS, display: Prostatic Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PUBIC: { code: PUBIC, display: Pubic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  PUL: { code: PUL, display: Pulmonary Artery, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RADI: { code: RADI, display: Radial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RADIUS: { code: RADIUS, display: Radius, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RECTL: { code: RECTL, display: Rectal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RECTU: { code: RECTU, display: Rectum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RBC: { code: RBC, display: Red Blood Cells, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RENL: { code: RENL, display: Renal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RNP: { code: RNP, display: Renal Pelvis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RPERI: { code: RPERI, display: Retroperitoneal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  RIB: { code: RIB, display: Rib, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SACRA: { code: SACRA, display: Sacral, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SACRO: { code: SACRO, display: Sacrococcygeal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SACIL: { code: SACIL, display: Sacroiliac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SACRU: { code: SACRU, display: Sacrum, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SALGL: { code: SALGL, display: Salivary Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCALP: { code: SCALP, display: Scalp, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCAPU: { code: SCAPU, display: Scapula/Scapular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCLER: { code: SCLER, display: Sclera, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCROT: { code: SCROT, display: Scrotum/Scrotal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SEMN: { code: SEMN, display: Semen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SEM: { code: SEM, display: Seminal Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SEPTU: { code: SEPTU, display: Septum/Septal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SEROM: { code: SEROM, display: Seroma, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SHIN: { code: SHIN, display: Shin, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SHOLJ: { code: SHOLJ, display: Sholder Joint, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SHOL: { code: SHOL, display: Shoulder, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SIGMO: { code: SIGMO, display: Sigmoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SINUS: { code: SINUS, display: Sinus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SKM: { code: SKM, display: Skeletal Muscle, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SKENE: { code: SKENE, display: Skene's Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SKULL: { code: SKULL, display: Skull, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  INSTS: { code: INSTS, display: "Intestine, Small", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SOLE: { code: SOLE, display: Sole, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SPRM: { code: SPRM, display: Spermatozoa, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SPHEN: { code: SPHEN, display: Sphenoid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SPCOR: { code: SPCOR, display: Spinal Cord, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SPLN: { code: SPLN, display: Spleen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  STER: { code: STER, display: Sternum/Sternal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  STOM: { code: STOM, display: Stoma, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  USTOM: { code: USTOM, display: "Stoma, Urinary", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  STOMA: { code: STOMA, display: Stomach, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  STUMP: { code: STUMP, display: Stump, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCLV: { code: SCLV, display: Sub Clavian, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SDP: { code: SDP, display: Subdiaphramatic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUB: { code: SUB, display: Subdural, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUBD: { code: SUBD, display: Subdural Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SGF: { code: SGF, display: Subgaleal Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUBM: { code: SUBM, display: Submandibular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUBX: { code: SUBX, display: Submaxillary, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUBME: { code: SUBME, display: Submental, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUBPH: { code: SUBPH, display: Subphrenic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SPX: { code: SPX, display: Supra Cervical, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SCLAV: { code: SCLAV, display: Supraclavicle/Supraclavicular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUPRA: { code: SUPRA, display: Suprapubic, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SUPB: { code: SUPB, display: Suprapubic Specimen, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SWT: { code: SWT, display: Sweat, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SWTG: { code: SWTG, display: Sweat Gland, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SYNOL: { code: SYNOL, display: Synovial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SYN: { code: SYN, display: Synovial Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SYNOV: { code: SYNOV, display: Synovium, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TARS: { code: TARS, display: Tarsal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TDUCT: { code: TDUCT, display: Tear Duct, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TEAR: { code: TEAR, display: Tears, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TEMPL: { code: TEMPL, display: Temple, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TEMPO: { code: TEMPO, display: Temporal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TML: { code: TML, display: Temporal Lobe, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TESTI: { code: TESTI, display: Testicle(Testis), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THIGH: { code: THIGH, display: Thigh, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THORA: { code: THORA, display: Thorax/Thoracic/Thoracentesis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THRB: { code: THRB, display: Throat, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THUMB: { code: THUMB, display: Thumb, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TNL: { code: TNL, display: Thumbnail, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THM: { code: THM, display: Thymus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  THYRD: { code: THYRD, display: Thyroid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TIBIA: { code: TIBIA, display: Tibia, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TOE: { code: TOE, display: Toe, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TOEN: { code: TOEN, display: Toe Nail, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TONG: { code: TONG, display: Tongue, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TONS: { code: TONS, display: Tonsil, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TOOTH: { code: TOOTH, display: Tooth, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TSK: { code: TSK, display: Tooth Socket, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TRCHE: { code: TRCHE, display: Trachea/Tracheal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TBRON: { code: TBRON, display: Transbronchial, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  TCN: { code: TCN, display: Transcarina Asp, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  ULNA: { code: ULNA, display: Ulna/Ulnar, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  UMB: { code: UMB, display: Umbilical Blood, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  UMBL: { code: UMBL, display: Umbilicus/Umbilical, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  URET: { code: URET, display: Ureter, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  URTH: { code: URTH, display: Urethra, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  UTERI: { code: UTERI, display: Uterine, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  SAC: { code: SAC, display: Uterine Cul/De/Sac, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  UTER: { code: UTER, display: Uterus, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VAGIN: { code: VAGIN, display: Vagina/Vaginal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VCUFF: { code: VCUFF, display: Vaginal Cuff, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VGV: { code: VGV, display: Vaginal Vault, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VAL: { code: VAL, display: Valve, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VAS: { code: VAS, display: Vas Deferens, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VASTL: { code: VASTL, display: Vastus Lateralis, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VAULT: { code: VAULT, display: Vault, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VEIN: { code: VEIN, display: Vein, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VENTG: { code: VENTG, display: Ventragluteal, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VCSF: { code: VCSF, display: Ventricular CSF, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VERMI: { code: VERMI, display: Vermis Cerebelli, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VERTC: { code: VERTC, display: "Vertebra, cervical", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VERTL: { code: VERTL, display: "Vertebra, lumbar", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VERTT: { code: VERTT, display: "Vertebra, thoracic", system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VESI: { code: VESI, display: Vesicle, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VESCL: { code: VESCL, display: Vesicular, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VESFLD: { code: VESFLD, display: Vesicular Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VESTI: { code: VESTI, display: Vestibule(Genital), system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VITR: { code: VITR, display: Vitreous Fluid, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VOC: { code: VOC, display: Vocal Cord, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  VULVA: { code: VULVA, display: Vulva, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
+  WRIST: { code: WRIST, display: Wrist, system: http://terminology.hl7.org/CodeSystem/v2-0550 }
 
 """#),
         ("tables/BodySite.yaml", #"""
@@ -2520,6 +10584,26 @@ codes:
   DCM: { code: http://dicom.nema.org/resources/ontology/DCM }
 
 """#),
+        ("tables/CompletionStatus-Administration.yaml", #"""
+table: CompletionStatus-Administration
+v2: "0322"
+codes:
+  CP: { code: completed, display: Completed, system: http://terminology.hl7.org/CodeSystem/medication-admin-status }
+  PA: { code: stopped, display: Stopped, system: http://terminology.hl7.org/CodeSystem/medication-admin-status }
+  NA: { code: not-done, display: Not Done, system: http://terminology.hl7.org/CodeSystem/medication-admin-status }
+  RE: { code: not-done, display: Not Done, system: http://terminology.hl7.org/CodeSystem/medication-admin-status }
+
+"""#),
+        ("tables/CompletionStatus.yaml", #"""
+table: CompletionStatus
+v2: "0322"
+codes:
+  CP: { code: completed, display: Completed, system: http://hl7.org/fhir/event-status }
+  RE: { code: not-done, display: Not Done, system: http://hl7.org/fhir/event-status }
+  NA: { code: not-done, display: Not Done, system: http://hl7.org/fhir/event-status }
+  PA: { code: completed, display: Completed, system: http://hl7.org/fhir/event-status }
+
+"""#),
         ("tables/ConfidentialityCode.yaml", #"""
 table: ConfidentialityCode
 v2: "0177"
@@ -2534,6 +10618,25 @@ codes:
   HIV: { code: R, display: restricted, system: http://terminology.hl7.org/CodeSystem/v3-Confidentiality }
   PSY: { code: R, display: restricted, system: http://terminology.hl7.org/CodeSystem/v3-Confidentiality }
   ETH: { code: R, display: restricted, system: http://terminology.hl7.org/CodeSystem/v3-Confidentiality }
+
+"""#),
+        ("tables/ConfirmationStatus.yaml", #"""
+table: ConfirmationStatus
+ignoreCase: true
+codes:
+  Confirmed: { code: confirmed, display: Confirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  C: { code: confirmed, display: Confirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  CF: { code: confirmed, display: Confirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  "410605003": { code: confirmed, display: Confirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  Unconfirmed: { code: unconfirmed, display: Unconfirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  U: { code: unconfirmed, display: Unconfirmed, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  Provisional: { code: provisional, display: Provisional, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  P: { code: provisional, display: Provisional, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  Differential: { code: differential, display: Differential, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  D: { code: differential, display: Differential, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  Refuted: { code: refuted, display: Refuted, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  R: { code: refuted, display: Refuted, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
+  Ruled out: { code: refuted, display: Refuted, system: http://terminology.hl7.org/CodeSystem/condition-ver-status }
 
 """#),
         ("tables/ContactRole.yaml", #"""
@@ -2557,6 +10660,51 @@ codes:
   HMO: { code: HMO, display: health maintenance organization policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   PPO: { code: PPO, display: preferred provider organization policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
   POS: { code: POS, display: point of service policy, system: http://terminology.hl7.org/CodeSystem/v3-ActCode }
+
+"""#),
+        ("tables/Currency.yaml", #"""
+table: Currency
+codes:
+  AED: { code: AED, system: urn:iso:std:iso:4217 }
+  ARS: { code: ARS, system: urn:iso:std:iso:4217 }
+  AUD: { code: AUD, system: urn:iso:std:iso:4217 }
+  BRL: { code: BRL, system: urn:iso:std:iso:4217 }
+  CAD: { code: CAD, system: urn:iso:std:iso:4217 }
+  CHF: { code: CHF, system: urn:iso:std:iso:4217 }
+  CLP: { code: CLP, system: urn:iso:std:iso:4217 }
+  CNY: { code: CNY, system: urn:iso:std:iso:4217 }
+  COP: { code: COP, system: urn:iso:std:iso:4217 }
+  CZK: { code: CZK, system: urn:iso:std:iso:4217 }
+  DKK: { code: DKK, system: urn:iso:std:iso:4217 }
+  EGP: { code: EGP, system: urn:iso:std:iso:4217 }
+  EUR: { code: EUR, system: urn:iso:std:iso:4217 }
+  GBP: { code: GBP, system: urn:iso:std:iso:4217 }
+  HKD: { code: HKD, system: urn:iso:std:iso:4217 }
+  HUF: { code: HUF, system: urn:iso:std:iso:4217 }
+  IDR: { code: IDR, system: urn:iso:std:iso:4217 }
+  ILS: { code: ILS, system: urn:iso:std:iso:4217 }
+  INR: { code: INR, system: urn:iso:std:iso:4217 }
+  JPY: { code: JPY, system: urn:iso:std:iso:4217 }
+  KRW: { code: KRW, system: urn:iso:std:iso:4217 }
+  MXN: { code: MXN, system: urn:iso:std:iso:4217 }
+  MYR: { code: MYR, system: urn:iso:std:iso:4217 }
+  NOK: { code: NOK, system: urn:iso:std:iso:4217 }
+  NZD: { code: NZD, system: urn:iso:std:iso:4217 }
+  PEN: { code: PEN, system: urn:iso:std:iso:4217 }
+  PHP: { code: PHP, system: urn:iso:std:iso:4217 }
+  PLN: { code: PLN, system: urn:iso:std:iso:4217 }
+  RON: { code: RON, system: urn:iso:std:iso:4217 }
+  RUB: { code: RUB, system: urn:iso:std:iso:4217 }
+  SAR: { code: SAR, system: urn:iso:std:iso:4217 }
+  SEK: { code: SEK, system: urn:iso:std:iso:4217 }
+  SGD: { code: SGD, system: urn:iso:std:iso:4217 }
+  THB: { code: THB, system: urn:iso:std:iso:4217 }
+  TRY: { code: TRY, system: urn:iso:std:iso:4217 }
+  TWD: { code: TWD, system: urn:iso:std:iso:4217 }
+  UAH: { code: UAH, system: urn:iso:std:iso:4217 }
+  USD: { code: USD, system: urn:iso:std:iso:4217 }
+  VND: { code: VND, system: urn:iso:std:iso:4217 }
+  ZAR: { code: ZAR, system: urn:iso:std:iso:4217 }
 
 """#),
         ("tables/DegreeLicenseCertificate.yaml", #"""
@@ -2690,6 +10838,15 @@ codes:
   XRC: { code: XRC, display: Cineradiograph, system: http://terminology.hl7.org/CodeSystem/v2-0074 }
 
 """#),
+        ("tables/DietKind.yaml", #"""
+table: DietKind
+v2: "0159"
+codes:
+  D: { code: D, display: Diet, system: http://terminology.hl7.org/CodeSystem/v2-0159 }
+  S: { code: S, display: Supplement, system: http://terminology.hl7.org/CodeSystem/v2-0159 }
+  P: { code: P, display: Preference, system: http://terminology.hl7.org/CodeSystem/v2-0159 }
+
+"""#),
         ("tables/DischargeDisposition.yaml", #"""
 table: DischargeDisposition
 v2: "0112"
@@ -2712,6 +10869,38 @@ codes:
   "62": { code: rehab, display: Rehabilitation, system: http://terminology.hl7.org/CodeSystem/discharge-disposition }
   "63": { code: long, display: Long-term care, system: http://terminology.hl7.org/CodeSystem/discharge-disposition }
   "65": { code: psy, display: Psychiatric hospital, system: http://terminology.hl7.org/CodeSystem/discharge-disposition }
+
+"""#),
+        ("tables/DocumentAvailabilityStatus.yaml", #"""
+table: DocumentAvailabilityStatus
+v2: "0273"
+codes:
+  AV: { code: current, display: Current, system: http://hl7.org/fhir/document-reference-status }
+  CA: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/document-reference-status }
+  OB: { code: superseded, display: Superseded, system: http://hl7.org/fhir/document-reference-status }
+  UN: { code: superseded, display: Superseded, system: http://hl7.org/fhir/document-reference-status }
+
+"""#),
+        ("tables/DocumentCompletionStatus.yaml", #"""
+table: DocumentCompletionStatus
+v2: "0271"
+codes:
+  DI: { code: preliminary, display: Preliminary, system: http://hl7.org/fhir/composition-status }
+  DO: { code: preliminary, display: Preliminary, system: http://hl7.org/fhir/composition-status }
+  IP: { code: preliminary, display: Preliminary, system: http://hl7.org/fhir/composition-status }
+  IN: { code: preliminary, display: Preliminary, system: http://hl7.org/fhir/composition-status }
+  PA: { code: preliminary, display: Preliminary, system: http://hl7.org/fhir/composition-status }
+  AU: { code: final, display: Final, system: http://hl7.org/fhir/composition-status }
+  LA: { code: final, display: Final, system: http://hl7.org/fhir/composition-status }
+
+"""#),
+        ("tables/DocumentConfidentialityStatus.yaml", #"""
+table: DocumentConfidentialityStatus
+v2: "0272"
+codes:
+  V: { code: V, display: Very restricted, system: http://terminology.hl7.org/CodeSystem/v2-0272 }
+  R: { code: R, display: Restricted, system: http://terminology.hl7.org/CodeSystem/v2-0272 }
+  U: { code: U, display: Usual control, system: http://terminology.hl7.org/CodeSystem/v2-0272 }
 
 """#),
         ("tables/EncounterPriority.yaml", #"""
@@ -3158,6 +11347,74 @@ codes:
   R: { code: routine, display: Routine, system: http://hl7.org/fhir/request-priority }
 
 """#),
+        ("tables/FillerStatusCodes-Participation.yaml", #"""
+table: FillerStatusCodes-Participation
+v2: "0278"
+ignoreCase: true
+codes:
+  Booked: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Confirmed: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Complete: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Started: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Overbook: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Blocked: { code: accepted, display: Accepted, system: http://hl7.org/fhir/participationstatus }
+  Pending: { code: needs-action, display: Needs Action, system: http://hl7.org/fhir/participationstatus }
+  Waitlist: { code: needs-action, display: Needs Action, system: http://hl7.org/fhir/participationstatus }
+  Cancelled: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
+  Canceled: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
+  Deleted: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
+  Discontinued: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
+  Noshow: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
+
+"""#),
+        ("tables/FillerStatusCodes.yaml", #"""
+table: FillerStatusCodes
+v2: "0278"
+ignoreCase: true
+codes:
+  Pending: { code: pending, display: Pending, system: http://hl7.org/fhir/appointmentstatus }
+  Waitlist: { code: waitlist, display: Waitlisted, system: http://hl7.org/fhir/appointmentstatus }
+  Booked: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
+  Started: { code: checked-in, display: Checked In, system: http://hl7.org/fhir/appointmentstatus }
+  Complete: { code: fulfilled, display: Fulfilled, system: http://hl7.org/fhir/appointmentstatus }
+  Cancelled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
+  Deleted: { code: entered-in-error, display: Entered In Error, system: http://hl7.org/fhir/appointmentstatus }
+  Noshow: { code: noshow, display: No Show, system: http://hl7.org/fhir/appointmentstatus }
+  Overbook: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
+  Blocked: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
+  Discontinued: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
+  Scheduled: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
+  Confirmed: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
+  Arrived: { code: arrived, display: Arrived, system: http://hl7.org/fhir/appointmentstatus }
+  Canceled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
+  Completed: { code: fulfilled, display: Fulfilled, system: http://hl7.org/fhir/appointmentstatus }
+  No-show: { code: noshow, display: No Show, system: http://hl7.org/fhir/appointmentstatus }
+  CheckedIn: { code: checked-in, display: Checked In, system: http://hl7.org/fhir/appointmentstatus }
+
+"""#),
+        ("tables/GoalLifeCycle.yaml", #"""
+table: GoalLifeCycle
+ignoreCase: true
+codes:
+  active: { code: active, display: Active, system: http://hl7.org/fhir/goal-status }
+  proposed: { code: proposed, display: Proposed, system: http://hl7.org/fhir/goal-status }
+  planned: { code: planned, display: Planned, system: http://hl7.org/fhir/goal-status }
+  accepted: { code: accepted, display: Accepted, system: http://hl7.org/fhir/goal-status }
+  on-hold: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/goal-status }
+  onhold: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/goal-status }
+  completed: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  complete: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  achieved: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  met: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  cancelled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/goal-status }
+  canceled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/goal-status }
+  rejected: { code: rejected, display: Rejected, system: http://hl7.org/fhir/goal-status }
+  inactive: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  resolved: { code: completed, display: Completed, system: http://hl7.org/fhir/goal-status }
+  discontinued: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/goal-status }
+  suspended: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/goal-status }
+
+"""#),
         ("tables/HospitalService.yaml", #"""
 table: HospitalService
 v2: "0069"
@@ -3443,6 +11700,44 @@ codes:
   V: { code: final, display: Final, system: http://hl7.org/fhir/observation-status }
 
 """#),
+        ("tables/OrderControlCode-Medication.yaml", #"""
+table: OrderControlCode-Medication
+v2: "0119"
+codes:
+  NW: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RE: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  SC: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  SN: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  XO: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  XX: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  XR: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CH: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  PA: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CN: { code: completed, display: Completed, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OE: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OR: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RL: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RF: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  AF: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  NA: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OK: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RO: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RP: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  UA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  DE: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  DC: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OC: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OD: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CR: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  DR: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  DF: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  HD: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  OH: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  HR: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  UC: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+
+"""#),
         ("tables/OrderControlCode-Status.yaml", #"""
 table: OrderControlCode-Status
 v2: "0119"
@@ -3494,6 +11789,35 @@ codes:
   OC: { code: CANCEL, display: cancel, system: http://terminology.hl7.org/CodeSystem/v3-DataOperation }
 
 """#),
+        ("tables/OrderStatus-Dispense.yaml", #"""
+table: OrderStatus-Dispense
+v2: "0038"
+codes:
+  A: { code: in-progress, display: In Progress, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  CA: { code: cancelled, display: Cancelled, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  CM: { code: completed, display: Completed, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  DC: { code: stopped, display: Stopped, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  ER: { code: entered-in-error, display: Entered in Error, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  HD: { code: on-hold, display: On Hold, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  IP: { code: in-progress, display: In Progress, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+  SC: { code: preparation, display: Preparation, system: http://terminology.hl7.org/CodeSystem/medicationdispense-status }
+
+"""#),
+        ("tables/OrderStatus-Medication.yaml", #"""
+table: OrderStatus-Medication
+v2: "0038"
+codes:
+  A: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  CM: { code: completed, display: Completed, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  DC: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  ER: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  HD: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  IP: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  RP: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+  SC: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+
+"""#),
         ("tables/OrderStatus.yaml", #"""
 table: OrderStatus
 v2: "0038"
@@ -3515,6 +11839,23 @@ v2: "0482"
 codes:
   I: { code: HOSP, display: Hospital, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
   O: { code: OF, display: Outpatient facility, system: http://terminology.hl7.org/CodeSystem/v3-RoleCode }
+
+"""#),
+        ("tables/PathwayLifeCycle.yaml", #"""
+table: PathwayLifeCycle
+ignoreCase: true
+codes:
+  active: { code: active, display: Active, system: http://hl7.org/fhir/request-status }
+  on-hold: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/request-status }
+  onhold: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/request-status }
+  suspended: { code: on-hold, display: On Hold, system: http://hl7.org/fhir/request-status }
+  completed: { code: completed, display: Completed, system: http://hl7.org/fhir/request-status }
+  complete: { code: completed, display: Completed, system: http://hl7.org/fhir/request-status }
+  cancelled: { code: revoked, display: Revoked, system: http://hl7.org/fhir/request-status }
+  canceled: { code: revoked, display: Revoked, system: http://hl7.org/fhir/request-status }
+  revoked: { code: revoked, display: Revoked, system: http://hl7.org/fhir/request-status }
+  inactive: { code: completed, display: Completed, system: http://hl7.org/fhir/request-status }
+  discontinued: { code: revoked, display: Revoked, system: http://hl7.org/fhir/request-status }
 
 """#),
         ("tables/PatientClass.yaml", #"""
@@ -3601,6 +11942,26 @@ codes:
   heb: { code: he, display: Hebrew, system: urn:ietf:bcp:47 }
 
 """#),
+        ("tables/ProblemLifeCycle.yaml", #"""
+table: ProblemLifeCycle
+ignoreCase: true
+codes:
+  active: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  A: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  acute: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  chronic: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  recurrence: { code: recurrence, display: Recurrence, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  relapse: { code: relapse, display: Relapse, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  inactive: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  I: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  remission: { code: remission, display: Remission, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  resolved: { code: resolved, display: Resolved, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  R: { code: resolved, display: Resolved, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  "55561003": { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  "73425007": { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+  "413322009": { code: resolved, display: Resolved, system: http://terminology.hl7.org/CodeSystem/condition-clinical }
+
+"""#),
         ("tables/ProcedureFunctionalType.yaml", #"""
 table: ProcedureFunctionalType
 v2: "0230"
@@ -3632,6 +11993,23 @@ codes:
   ">": { code: ">", system: http://hl7.org/fhir/quantity-comparator }
 
 """#),
+        ("tables/QueryPriority.yaml", #"""
+table: QueryPriority
+v2: "0091"
+codes:
+  D: { code: routine, display: Routine, system: http://hl7.org/fhir/request-priority }
+  I: { code: urgent, display: Urgent, system: http://hl7.org/fhir/request-priority }
+  R: { code: routine, display: Routine, system: http://hl7.org/fhir/request-priority }
+
+"""#),
+        ("tables/RXComponentType.yaml", #"""
+table: RXComponentType
+v2: "0166"
+codes:
+  A: { code: A, display: Additive, system: http://terminology.hl7.org/CodeSystem/v2-0166 }
+  B: { code: B, display: Base, system: http://terminology.hl7.org/CodeSystem/v2-0166 }
+
+"""#),
         ("tables/Race.yaml", #"""
 table: Race
 v2: "0005"
@@ -3655,6 +12033,25 @@ table: ReadmissionIndicator
 v2: "0092"
 codes:
   R: { code: R, display: Re-admission, system: http://terminology.hl7.org/CodeSystem/v2-0092 }
+
+"""#),
+        ("tables/ReferralPriority.yaml", #"""
+table: ReferralPriority
+v2: "0280"
+codes:
+  S: { code: stat, display: STAT, system: http://hl7.org/fhir/request-priority }
+  A: { code: asap, display: ASAP, system: http://hl7.org/fhir/request-priority }
+  R: { code: routine, display: Routine, system: http://hl7.org/fhir/request-priority }
+
+"""#),
+        ("tables/ReferralStatus.yaml", #"""
+table: ReferralStatus
+v2: "0283"
+codes:
+  A: { code: active, display: Active, system: http://hl7.org/fhir/request-status }
+  P: { code: active, display: Active, system: http://hl7.org/fhir/request-status }
+  R: { code: revoked, display: Revoked, system: http://hl7.org/fhir/request-status }
+  E: { code: completed, display: Completed, system: http://hl7.org/fhir/request-status }
 
 """#),
         ("tables/Relationship-Subscriber.yaml", #"""
@@ -3806,6 +12203,32 @@ codes:
   SPI: { code: "1048", display: Spiritualism, system: http://terminology.hl7.org/CodeSystem/v3-ReligiousAffiliation }
 
 """#),
+        ("tables/RepeatPattern.yaml", #"""
+table: RepeatPattern
+v2: "0335"
+codes:
+  BID: { code: BID, display: BID, system: http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation }
+  TID: { code: TID, display: TID, system: http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation }
+  QID: { code: QID, display: QID, system: http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation }
+  xID: { code: xID, display: "\"X\" times per day at institution-specified times, where X is a numeral 5 or greater.", system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  QAM: { code: QAM, display: in the morning at institution-specified time, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  QSHIFT: { code: QSHIFT, display: during each of three eight-hour shifts at institution-specified times, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  QOD: { code: QOD, display: QOD, system: http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation }
+  QHS: { code: QHS, display: every day before the hour of sleep, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  QPM: { code: QPM, display: in the evening at institution-specified time, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  C: { code: C, display: service is provided continuously between start time and stop time, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  PRN: { code: PRN, display: given as needed, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  PRNxxx: { code: PRNxxx, display: where xxx is some frequency code, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  Once: { code: Once, display: "one time only.", system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  "\"Meal Related Timings\"": { code: "\"Meal Related Timings\"", display: "<timing>C (\"cum\")<meal>", system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  A: { code: A, display: Ante (before), system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  P: { code: P, display: Post (after), system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  I: { code: I, display: Inter, system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  M: { code: M, display: Cibus Matutinus (breakfast), system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  D: { code: D, display: Cibus Diurnus (lunch), system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+  V: { code: V, display: Cibus Vespertinus (dinner), system: http://terminology.hl7.org/CodeSystem/v2-0335 }
+
+"""#),
         ("tables/ResultStatus-Request.yaml", #"""
 table: ResultStatus-Request
 v2: "0123"
@@ -3840,6 +12263,59 @@ codes:
   "N": { code: registered, display: Registered, system: http://hl7.org/fhir/diagnostic-report-status }
   "Y": { code: unknown, display: Unknown, system: http://hl7.org/fhir/diagnostic-report-status }
   Z: { code: unknown, display: Unknown, system: http://hl7.org/fhir/diagnostic-report-status }
+
+"""#),
+        ("tables/RouteOfAdministration.yaml", #"""
+table: RouteOfAdministration
+v2: "0162"
+codes:
+  AP: { code: AP, display: Apply Externally, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  B: { code: B, display: Buccal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  DT: { code: DT, display: Dental, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  EP: { code: EP, display: Epidural, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  ET: { code: ET, display: Endotrachial Tube, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  GTT: { code: GTT, display: Gastrostomy Tube, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  GU: { code: GU, display: GU Irrigant, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IMR: { code: IMR, display: Immerse (Soak) Body Part, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IA: { code: IA, display: Intra-arterial, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IB: { code: IB, display: Intrabursal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IC: { code: IC, display: Intracardiac, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  ICV: { code: ICV, display: Intracervical (uterus), system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  ID: { code: IDINJ, display: "Injection, intradermal", system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  IH: { code: IH, display: Inhalation, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IHA: { code: IHA, display: Intrahepatic Artery, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IM: { code: IM, display: "Injection, intramuscular", system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  IN: { code: IN, display: Intranasal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IO: { code: IO, display: Intraocular, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IP: { code: IP, display: Intraperitoneal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IS: { code: IS, display: Intrasynovial, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IT: { code: IT, display: Intrathecal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IU: { code: IU, display: Intrauterine, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  IV: { code: IVINJ, display: "Injection, intravenous", system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  MTH: { code: MTH, display: Mouth/Throat, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  MM: { code: MM, display: Mucous Membrane, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  NS: { code: NS, display: Nasal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  NG: { code: NG, display: Nasogastric, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  NP: { code: NP, display: Nasal Prongs, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  NT: { code: NT, display: Nasotrachial Tube, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  OP: { code: OP, display: Ophthalmic, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  OT: { code: OT, display: Otic, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  OTH: { code: OTH, display: Other/Miscellaneous, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  PF: { code: PF, display: Perfusion, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  PO: { code: PO, display: "Swallow, oral", system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  PR: { code: PR, display: Rectal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  RM: { code: RM, display: Rebreather Mask, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  SD: { code: SD, display: Soaked Dressing, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  SC: { code: SQ, display: "Injection, subcutaneous", system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  SL: { code: SL, display: Sublingual, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  TP: { code: TP, display: Topical, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  TRA: { code: TRA, display: Tracheostomy, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  TD: { code: TRNSDERM, display: Transdermal, system: http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration }
+  TL: { code: TL, display: Translingual, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  UR: { code: UR, display: Urethral, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  VG: { code: VG, display: Vaginal, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  VM: { code: VM, display: Ventimask, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
+  WND: { code: WND, display: Wound, system: http://terminology.hl7.org/CodeSystem/v2-0162 }
 
 """#),
         ("tables/SpecimenCollectionMethod.yaml", #"""
@@ -3924,6 +12400,22 @@ codes:
   RP: { code: RP, display: Missing phlebotomist ID, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
   RR: { code: RR, display: Improper storage, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
   RS: { code: RS, display: Name misspelling, system: http://terminology.hl7.org/CodeSystem/v2-0490 }
+
+"""#),
+        ("tables/SpecimenStatus.yaml", #"""
+table: SpecimenStatus
+v2: "0370"
+codes:
+  I: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  P: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  O: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  A: { code: unavailable, display: Unavailable, system: http://hl7.org/fhir/specimen-status }
+  M: { code: unavailable, display: Unavailable, system: http://hl7.org/fhir/specimen-status }
+  T: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  X: { code: unavailable, display: Unavailable, system: http://hl7.org/fhir/specimen-status }
+  R: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  L: { code: available, display: Available, system: http://hl7.org/fhir/specimen-status }
+  U: { code: unavailable, display: Unavailable, system: http://hl7.org/fhir/specimen-status }
 
 """#),
         ("tables/SpecimenType.yaml", #"""
@@ -4297,6 +12789,35 @@ codes:
   HOME: { code: home, display: Home, system: http://hl7.org/fhir/contact-point-use }
   WORK: { code: work, display: Work, system: http://hl7.org/fhir/contact-point-use }
   MOBILE: { code: mobile, display: Mobile, system: http://hl7.org/fhir/contact-point-use }
+
+"""#),
+        ("tables/TimeUnit.yaml", #"""
+table: TimeUnit
+ignoreCase: true
+codes:
+  s: { code: s, system: http://unitsofmeasure.org }
+  sec: { code: s, system: http://unitsofmeasure.org }
+  min: { code: min, system: http://unitsofmeasure.org }
+  h: { code: h, system: http://unitsofmeasure.org }
+  hr: { code: h, system: http://unitsofmeasure.org }
+  d: { code: d, system: http://unitsofmeasure.org }
+  wk: { code: wk, system: http://unitsofmeasure.org }
+  mo: { code: mo, system: http://unitsofmeasure.org }
+  a: { code: a, system: http://unitsofmeasure.org }
+  yr: { code: a, system: http://unitsofmeasure.org }
+
+"""#),
+        ("tables/TransactionType.yaml", #"""
+table: TransactionType
+v2: "0017"
+codes:
+  CG: { code: billable, display: Billable, system: http://hl7.org/fhir/chargeitem-status }
+  CD: { code: not-billable, display: Not billable, system: http://hl7.org/fhir/chargeitem-status }
+  PY: { code: billed, display: Billed, system: http://hl7.org/fhir/chargeitem-status }
+  AJ: { code: billable, display: Billable, system: http://hl7.org/fhir/chargeitem-status }
+  CO: { code: billable, display: Billable, system: http://hl7.org/fhir/chargeitem-status }
+  C: { code: billable, display: Billable, system: http://hl7.org/fhir/chargeitem-status }
+  CR: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/chargeitem-status }
 
 """#),
         ("tables/YesNoIndicator-Availability.yaml", #"""
