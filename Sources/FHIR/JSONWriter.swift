@@ -31,7 +31,9 @@ public struct JSONWriter {
         }
     }
 
-    private mutating func write(word: StaticString) {
+    private mutating func write(word: StaticString) { Self.append(word, to: &out) }
+
+    private static func append(_ word: StaticString, to out: inout [UInt8]) {
         out.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     }
 
@@ -83,19 +85,23 @@ public struct JSONWriter {
         out.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
     }
 
-    /// Copies the stretches between characters that need an escape as they are.
     private mutating func write(string text: String) {
-        out.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { bytes in
-            var rest = bytes
-            while true {
-                let plain = Self.plainPrefix(of: rest)
-                out.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<plain]))
-                if plain == rest.count { break }
-                escape(rest[plain])
-                rest = UnsafeBufferPointer(rebasing: rest[(plain + 1)...])
-            }
+        text.withUTF8 { Self.append(string: $0, to: &out) }
+    }
+
+    /// Writes a JSON string of bytes that are UTF-8.
+    ///
+    /// Copies the stretches between characters that need an escape as they are.
+    package static func append(string bytes: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        var rest = bytes
+        while true {
+            let plain = plainPrefix(of: rest)
+            out.append(contentsOf: UnsafeBufferPointer(rebasing: rest[..<plain]))
+            if plain == rest.count { break }
+            escape(rest[plain], to: &out)
+            rest = UnsafeBufferPointer(rebasing: rest[(plain + 1)...])
         }
         out.append(UInt8(ascii: "\""))
     }
@@ -123,17 +129,17 @@ public struct JSONWriter {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private mutating func escape(_ byte: UInt8) {
+    private static func escape(_ byte: UInt8, to out: inout [UInt8]) {
         switch byte {
-        case UInt8(ascii: "\""): write(word: "\\\"")
-        case UInt8(ascii: "\\"): write(word: "\\\\")
-        case 0x08: write(word: "\\b")
-        case 0x09: write(word: "\\t")
-        case 0x0A: write(word: "\\n")
-        case 0x0C: write(word: "\\f")
-        case 0x0D: write(word: "\\r")
+        case UInt8(ascii: "\""): append("\\\"", to: &out)
+        case UInt8(ascii: "\\"): append("\\\\", to: &out)
+        case 0x08: append("\\b", to: &out)
+        case 0x09: append("\\t", to: &out)
+        case 0x0A: append("\\n", to: &out)
+        case 0x0C: append("\\f", to: &out)
+        case 0x0D: append("\\r", to: &out)
         default:
-            write(word: "\\u00")
+            append("\\u00", to: &out)
             out.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
             let digit = byte & 0x0F
             out.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)

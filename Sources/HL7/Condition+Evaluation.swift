@@ -1,5 +1,5 @@
 extension Expression {
-    func holds(for source: some ValueSource) -> Bool {
+    package func holds(for source: some ValueSource) -> Bool {
         switch self {
         case .or(let left, let right): left.holds(for: source) || right.holds(for: source)
         case .and(let left, let right): left.holds(for: source) && right.holds(for: source)

@@ -20,7 +20,7 @@
 public struct Condition: Hashable, Sendable, CustomStringConvertible {
     /// The condition as written.
     public let description: String
-    let expression: Expression
+    package let expression: Expression
 
     /// Compiles a condition.
     ///
@@ -53,8 +53,8 @@ public struct ConditionError: Error, Hashable, Sendable, CustomStringConvertible
     public var description: String { "character \(offset + 1): \(text)" }
 }
 
-indirect enum Expression: Hashable, Sendable {
-    enum Comparison: String, Hashable, Sendable {
+package indirect enum Expression: Hashable, Sendable {
+    package enum Comparison: String, Hashable, Sendable {
         case equal = "="
         case less = "<"
         case lessOrEqual = "<="
@@ -62,7 +62,7 @@ indirect enum Expression: Hashable, Sendable {
         case greaterOrEqual = ">="
     }
 
-    enum Operand: Hashable, Sendable {
+    package enum Operand: Hashable, Sendable {
         case path(Path)
         case text(Literal)
         case number(Double, written: String)
@@ -71,9 +71,9 @@ indirect enum Expression: Hashable, Sendable {
     }
 
     /// A quoted text, with what can be known of it once.
-    struct Literal: Hashable, Sendable {
-        let text: String
-        let utf8: [UInt8]
+    package struct Literal: Hashable, Sendable {
+        package let text: String
+        package let utf8: [UInt8]
         let timestamp: Timestamp?
         let number: Double?
 
@@ -94,7 +94,7 @@ indirect enum Expression: Hashable, Sendable {
     case valued(Path)
     case null(Path)
 
-    var paths: [Path] {
+    package var paths: [Path] {
         func of(_ operand: Operand) -> [Path] {
             switch operand {
             case .path(let path), .count(let path), .length(let path): [path]
@@ -113,14 +113,14 @@ indirect enum Expression: Hashable, Sendable {
 }
 
 /// A pattern in which `*` stands for any characters, none included.
-struct Glob: Hashable, Sendable {
+package struct Glob: Hashable, Sendable {
     private let parts: [[UInt8]]
 
     init(_ pattern: String) {
         parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
     }
 
-    func matches(_ text: some Collection<UInt8>) -> Bool {
+    package func matches(_ text: some Collection<UInt8>) -> Bool {
         guard let first = parts.first, let last = parts.last else { return text.isEmpty }
         if parts.count == 1 { return text.elementsEqual(first) }
         let text = Array(text)

@@ -23,15 +23,21 @@ public struct Mapper: Sendable {
     /// - Throws: ``MapError/Code/noMap`` or ``MapError/Code/tooManyResources``.
     public func map(_ message: Message, receivedAt microseconds: Int64) throws(MapError) -> Mapped {
         let header = message.header
-        let compiled = maps.compiled(
+        let plan = maps.plan(
             application: header.sendingApplication, facility: header.sendingFacility, version: header.version)
-        let structure = header.messageStructure
-        guard let plan = compiled.events[header.type] ?? compiled.structures[structure] else {
+        guard let index = plan.events[header.type] ?? plan.structures[header.messageStructure] else {
             throw MapError(
                 .noMap, "no map for messages of type \(header.type); add one in maps/messages or list the type in for:")
         }
-        let run = MappingRun(message, compiled, compiled.messages[plan], options, receivedAt: microseconds)
-        return try run.mapped()
+        let array = message.indexedBytes
+        return try plan.bytes.withUnsafeBufferPointer { planBytes throws(MapError) in
+            try array.withUnsafeBufferPointer { bytes throws(MapError) in
+                var run = MappingRun(
+                    message, bytes: bytes, array: array, plan, planBytes: planBytes, message: index, options,
+                    receivedAt: microseconds)
+                return try run.mapped()
+            }
+        }
     }
 
     /// The bundle alone.
@@ -42,10 +48,31 @@ public struct Mapper: Sendable {
 
 /// What came of a message.
 public struct Mapped: Sendable {
-    public var bundle: FHIRBundle
-    public var loss: LossRecord
+    /// The bundle as compact JSON in UTF-8, as it is sent.
+    public let bytes: [UInt8]
+    /// How many entries the bundle has.
+    public let entryCount: Int
+    public let loss: LossRecord
     /// Which row carried which value where; empty unless ``MappingOptions/explains``.
-    public var explanation: [Explanation]
+    public let explanation: [Explanation]
+    private let type: FHIRBundle.Kind
+
+    init(bytes: [UInt8], entryCount: Int, type: FHIRBundle.Kind, loss: LossRecord, explanation: [Explanation]) {
+        self.bytes = bytes
+        self.entryCount = entryCount
+        self.type = type
+        self.loss = loss
+        self.explanation = explanation
+    }
+
+    /// The bundle as values, read from ``bytes`` each time it is asked for.
+    public var bundle: FHIRBundle {
+        // What was just written is JSON and a bundle.
+        guard let value = try? JSONReader.value(from: bytes), let bundle = try? FHIRBundle(value) else {
+            return FHIRBundle(type: type)
+        }
+        return bundle
+    }
 }
 
 /// One step of a mapping: row → value → path.

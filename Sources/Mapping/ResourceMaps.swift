@@ -3,7 +3,9 @@
 /// The format of the files is explained in `Interfaces/maps/README.md`.
 public struct ResourceMaps: Sendable {
     /// Overlays that are for some senders only, most specific first, then the maps for everyone else.
-    private let variants: [(selector: MapSelector?, maps: CompiledMaps)]
+    private let variants: [(selector: MapSelector?, plan: FlatPlan)]
+    /// The message types with a map.
+    private let events: [(type: String, map: String, isOfficial: Bool)]
 
     /// The maps that are part of the program.
     ///
@@ -36,32 +38,31 @@ public struct ResourceMaps: Sendable {
             let overlaid = declarations.overlaid(for: selector, mistakes: mistakes)
             variants.append((selector, MapCompiler(overlaid, mistakes: mistakes).compiled(version: version)))
         }
-        self.variants = variants.map { (selector: $0.0, maps: $0.1) }
         let found = mistakes.sorted
         guard found.isEmpty else { throw MapError(.mistakes, "the maps have \(found.count) mistakes", mistakes: found) }
+        let general = variants.last?.1 ?? CompiledMaps()
+        events = general.events.sorted { $0.key < $1.key }.map {
+            ($0.key, general.messages[$0.value].name, general.messages[$0.value].isOfficial)
+        }
+        self.variants = variants.map { (selector: $0.0, plan: FlatPlan(PlanAssembler($0.1))) }
     }
 
     /// SHA-256 of all files, in hexadecimal.
-    public var version: String { variants.last?.maps.version ?? "" }
+    public var version: String { variants.last?.plan.version ?? "" }
 
     /// The message types with a map (`ADT^A01`), sorted, and whether the guide has that map.
-    public var messageTypes: [(type: String, map: String, isOfficial: Bool)] {
-        guard let maps = variants.last?.maps else { return [] }
-        return maps.events.sorted { $0.key < $1.key }.map {
-            ($0.key, maps.messages[$0.value].name, maps.messages[$0.value].isOfficial)
-        }
-    }
+    public var messageTypes: [(type: String, map: String, isOfficial: Bool)] { events }
 
-    func compiled(application: String, facility: String, version: String) -> CompiledMaps {
-        for (selector, maps) in variants {
-            guard let selector else { return maps }
+    func plan(application: String, facility: String, version: String) -> FlatPlan {
+        for (selector, plan) in variants.dropLast() {
+            guard let selector else { return plan }
             if selector.application ?? application == application, selector.facility ?? facility == facility,
                 selector.version ?? version == version
             {
-                return maps
+                return plan
             }
         }
-        return CompiledMaps()
+        return variants[variants.count - 1].plan  // there is always one for everyone
     }
 }
 

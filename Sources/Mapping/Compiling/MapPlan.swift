@@ -269,9 +269,9 @@ final class TablePlan: Sendable {
 
     let name: String
     let v2: String?
-    private let ignoresCase: Bool
-    private let codes: [String: Code]
-    private let rows: [(inputs: [Input], code: Code)]
+    let ignoresCase: Bool
+    let codes: [String: Code]
+    let rows: [(inputs: [Input], code: Code)]
 
     init(name: String, v2: String?, ignoresCase: Bool, codes: [String: Code], rows: [(inputs: [Input], code: Code)]) {
         self.name = name

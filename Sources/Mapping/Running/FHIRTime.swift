@@ -10,67 +10,93 @@ public protocol TimeZoneRule: Sendable {
 
 /// Writes HL7 times as FHIR writes them, with the precision they have.
 enum FHIRTime {
-    /// What became of a time.
-    struct Written {
-        var text: String
-        /// The hour and what follows had to be left out because nobody knows the zone, or because minutes are missing.
-        var isCut = false
+    /// Appends `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    static func append(date time: Timestamp, to text: inout [UInt8]) {
+        append(time.year, 4, to: &text)
+        if let month = time.month {
+            text.append(UInt8(ascii: "-"))
+            append(month, 2, to: &text)
+        }
+        if let day = time.day {
+            text.append(UInt8(ascii: "-"))
+            append(day, 2, to: &text)
+        }
     }
 
-    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-    static func date(_ time: Timestamp) -> String {
-        var text = padded(time.year, 4)
-        if let month = time.month { text += "-" + padded(month, 2) }
-        if let day = time.day { text += "-" + padded(day, 2) }
-        return text
-    }
-
-    /// A date, or a date and time with its offset. FHIR allows no time without an offset, and no hour without minutes.
-    static func dateTime(_ time: Timestamp, zone: (any TimeZoneRule)?) -> Written {
-        guard time.hour != nil else { return Written(text: date(time)) }
+    /// Minutes east of UTC: as written, else by the zone; nil if nobody knows, if minutes are missing, or if FHIR has
+    /// no such offset.
+    static func offset(of time: Timestamp, zone: (any TimeZoneRule)?) -> Int? {
         guard let month = time.month, let day = time.day, let hour = time.hour, let minute = time.minute,
             let offset = time.offsetMinutes
                 ?? zone?.offsetMinutes(year: time.year, month: month, day: day, hour: hour, minute: minute),
-            abs(offset) <= 14 * 60  // FHIR knows no zone beyond
-        else { return Written(text: date(time), isCut: true) }
-        return Written(text: date(time) + "T" + clock(hour, minute, time.second, time.fraction) + self.offset(offset))
+            abs(offset) <= 14 * 60
+        else { return nil }
+        return offset
     }
 
-    /// A full date and time with its offset, or nil if that cannot be had.
-    static func instant(_ time: Timestamp, zone: (any TimeZoneRule)?) -> String? {
-        let written = dateTime(time, zone: zone)
-        return time.minute == nil || written.isCut ? nil : written.text
+    /// Appends a date and time. FHIR allows no time without an offset, and no hour without minutes.
+    static func append(_ time: Timestamp, offset: Int, to text: inout [UInt8]) {
+        append(date: time, to: &text)
+        text.append(UInt8(ascii: "T"))
+        append(clock: time.hour ?? 0, time.minute ?? 0, time.second, time.fraction, to: &text)
+        text.append(offset < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+        append(abs(offset) / 60, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(abs(offset) % 60, 2, to: &text)
     }
 
-    /// `HHMM[SS[.S…]]` as `HH:MM:SS`.
+    /// `HHMM[SS[.S…]]` as `HH:MM:SS`; nil if it is no time.
     static func time(_ text: String) -> String? {
+        // What is no time is lost, and the caller counts it so.
         guard let time = try? Timestamp("20000101" + text), let hour = time.hour, let minute = time.minute else {
-            return nil  // not a time: the caller notes the loss
+            return nil
         }
-        return clock(hour, minute, time.second, time.fraction)
+        var bytes: [UInt8] = []
+        append(clock: hour, minute, time.second, time.fraction, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Microseconds since 1970 UTC as an instant, to the millisecond.
-    static func instant(microseconds: Int64) -> String {
+    static func instant(microseconds: Int64) -> [UInt8] {
         let seconds = Int((Double(microseconds) / 1_000_000).rounded(.down))
         let days = Int((Double(seconds) / 86_400).rounded(.down))
         let (year, month, day) = Timestamp.date(ofDayNumber: days)
         let rest = seconds - days * 86_400
-        let milliseconds = (Int(microseconds) - seconds * 1_000_000) / 1_000
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-            + clock(rest / 3_600, rest / 60 % 60, rest % 60, padded(milliseconds, 3)) + "Z"
+        var text: [UInt8] = []
+        append(year, 4, to: &text)
+        text.append(UInt8(ascii: "-"))
+        append(month, 2, to: &text)
+        text.append(UInt8(ascii: "-"))
+        append(day, 2, to: &text)
+        text.append(UInt8(ascii: "T"))
+        append(clock: rest / 3_600, rest / 60 % 60, rest % 60, nil, to: &text)
+        text.append(UInt8(ascii: "."))
+        append((Int(microseconds) - seconds * 1_000_000) / 1_000, 3, to: &text)
+        text.append(UInt8(ascii: "Z"))
+        return text
     }
 
-    private static func clock(_ hour: Int, _ minute: Int, _ second: Int?, _ fraction: String?) -> String {
-        padded(hour, 2) + ":" + padded(minute, 2) + ":" + padded(second ?? 0, 2) + (fraction.map { "." + $0 } ?? "")
+    private static func append(
+        clock hour: Int, _ minute: Int, _ second: Int?, _ fraction: String?, to text: inout [UInt8]
+    ) {
+        append(hour, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(minute, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(second ?? 0, 2, to: &text)
+        guard let fraction else { return }
+        text.append(UInt8(ascii: "."))
+        text.append(contentsOf: fraction.utf8)
     }
 
-    private static func offset(_ minutes: Int) -> String {
-        (minutes < 0 ? "-" : "+") + padded(abs(minutes) / 60, 2) + ":" + padded(abs(minutes) % 60, 2)
-    }
-
-    private static func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return digits.utf8.count >= width ? digits : String(repeating: "0", count: width - digits.utf8.count) + digits
+    /// Appends a number of at least so many digits.
+    private static func append(_ value: Int, _ width: Int, to text: inout [UInt8]) {
+        var power = 1
+        for _ in 1..<width { power *= 10 }
+        while value / power >= 10 { power *= 10 }
+        while power > 0 {
+            text.append(UInt8(ascii: "0") + UInt8(value / power % 10))
+            power /= 10
+        }
     }
 }

@@ -7,26 +7,16 @@ enum Identity {
         0x5e, 0x2c, 0x0a, 0x1d, 0x8f, 0x3b, 0x4d, 0x6a, 0x9b, 0x71, 0x2f, 0x64, 0xc0, 0xd5, 0x93, 0x1e,
     ]
 
-    /// The UUID of a name, in lower case.
-    static func uuid(_ name: String) -> String {
-        var input = namespace
-        input.append(contentsOf: name.utf8)
-        var bytes = Array(Insecure.SHA1.hash(data: input).prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x50
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        return String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            for (index, byte) in bytes.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    text[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                text[position] = digit(byte >> 4)
-                text[position + 1] = digit(byte & 0x0F)
-                position += 2
-            }
-            return 36
+    /// The UUID of a name.
+    static func uuid(_ name: [UInt8]) -> UUIDBytes {
+        var hash = Insecure.SHA1()
+        hash.update(data: namespace)
+        hash.update(data: name)
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for (index, byte) in hash.finalize().prefix(16).enumerated() {
+            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
         }
+        return UUIDBytes(high: high & ~0xF000 | 0x5000, low: low & ~(0xC0 << 56) | 0x80 << 56)
     }
 
     /// SHA-256 of a text, in hexadecimal.
@@ -70,48 +60,23 @@ enum Identity {
     }
 }
 
-/// Names of coding systems and assigning authorities as URIs.
-struct NameSystem {
-    let maps: CompiledMaps
-    /// A URN of the sender under which its own names are; without the closing colon.
-    let sender: String
+/// A UUID as two numbers.
+struct UUIDBytes {
+    var high: UInt64
+    var low: UInt64
 
-    /// The URI of a coding system named as in HL7 table 0396.
-    func codingSystem(_ name: String) -> String {
-        if let known = maps.codingSystems[name] { return known }
-        if let number = Self.tableNumber(name) { return Self.table(number) }
-        if Identity.isOID(name) { return "urn:oid:" + name }
-        if Self.isURI(name) { return name }
-        if name == "L" || name.hasPrefix("99") { return sender + ":" + Identity.escaped(name) }
-        return "urn:id:" + Identity.escaped(name)
-    }
-
-    /// The URI of an HD: namespace, universal id and its type (HL7 2.5.1 §2.A.33); nil if it is empty.
-    func authority(_ namespace: String, _ universal: String, _ type: String) -> String? {
-        if let known = maps.authorities[namespace.isEmpty ? type : namespace] { return known }
-        if !universal.isEmpty {
-            if Identity.isOID(universal) { return "urn:oid:" + universal }
-            if Identity.isUUID(universal) { return "urn:uuid:" + universal.lowercased() }
-            if Self.isURI(universal) { return universal }
-            return "urn:id:" + Identity.escaped(universal)
+    /// Writes its 36 characters, in lower case.
+    func write(to text: inout [UInt8], at start: Int) {
+        var position = start
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 {
+                text[position] = UInt8(ascii: "-")
+                position += 1
+            }
+            let half = index < 16 ? high : low
+            let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - index % 16 * 4) & 15)
+            text[position] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            position += 1
         }
-        return namespace.isEmpty ? nil : sender + ":" + Identity.escaped(namespace)
-    }
-
-    /// The code system of an HL7 v2 table.
-    static func table(_ number: String) -> String { "http://terminology.hl7.org/CodeSystem/v2-" + number }
-
-    /// `HL70001`, `HL7001` or `0001` → `0001`.
-    private static func tableNumber(_ name: String) -> String? {
-        let digits = name.hasPrefix("HL7") ? name.dropFirst(3) : name[...]
-        guard (3...4).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            name.hasPrefix("HL7") || digits.utf8.count == 4
-        else { return nil }
-        return digits.utf8.count == 3 ? "0" + digits : String(digits)
-    }
-
-    private static func isURI(_ text: String) -> Bool {
-        (text.hasPrefix("urn:") || text.hasPrefix("http://") || text.hasPrefix("https://"))
-            && text.utf8.allSatisfy { $0 > 0x20 }
     }
 }

@@ -3,197 +3,176 @@ import HL7
 
 extension MappingRun {
     /// Completes the resources, takes out what cannot stand, and puts the rest into a bundle.
-    func finished() -> Mapped {
-        for (row, name, frame) in deferred {
-            if let instance = firstInstance(named: name, in: frame.scope) { write(reference: row, to: instance, frame) }
+    mutating func finished() -> Mapped {
+        for (row, frame) in deferred {
+            let instance = instance(named: plan.rows[Int(row)].operand, in: frame.scope, first: true)
+            if instance >= 0 { write(reference: row, to: instance, frame) }
         }
         for number in instances.indices where !instances[number].isDead {
-            for plan in instances[number].plans { fill(plan.fillers, in: instances[number].root) }
+            forEachMap(of: number) { run, map in
+                run.fill(run.plan.maps[Int(map)].fillers, in: run.instances[number].root)
+            }
         }
         // What refers to all others is judged when it does.
-        prune(sparing: Set(everything.map(\.frame.root)))
+        prune(all: true, sparing: everything.map(\.frame.root))
         identify()
         if !everything.isEmpty {
             for (row, frame) in everything { refer(toAll: row, frame) }
-            prune()
+            prune(all: false, sparing: [])
         }
-        let bundle = bundle()
-        return Mapped(bundle: bundle, loss: loss(), explanation: options.explains ? explanation() : [])
+        let order = entries()
+        let bytes = bundle(order)
+        return Mapped(
+            bytes: bytes, entryCount: order.count, type: options.bundle, loss: loss(),
+            explanation: options.explains ? explanation() : [])
     }
 
-    private func firstInstance(named name: String, in scope: Int) -> Int? {
-        var scope = scope
-        while scope >= 0 {
-            if let found = scopes[scope].names.first(where: { $0.name == name }) { return found.first }
-            scope = scopes[scope].parent
+    private mutating func forEachMap(of number: Int, _ body: (inout Self, Int32) -> Void) {
+        var position = instances[number].applied
+        while position >= 0 {
+            body(&self, applied[Int(position)].map)
+            position = applied[Int(position)].next
         }
-        return nil
     }
 
-    private func refer(toAll row: RowPlan, _ frame: Frame) {
-        var seen: Set<String> = []
-        for number in instances.indices.dropFirst()
-        where !instances[number].isDead && instances[number].root != frame.root
-            && instances[number].type != "MessageHeader"
-            && seen.insert(instances[number].type + instances[number].id).inserted
-        {
-            write(reference: row, to: number, frame, counts: false)
+    private mutating func refer(toAll row: Int32, _ frame: Frame) {
+        var seen: Set<ResourceID> = []
+        for number in instances.indices.dropFirst() {
+            let instance = instances[number]
+            guard !instance.isDead, instance.root != frame.root, let id = instance.id,
+                plan.typeNames[Int(instance.type)] != "MessageHeader", seen.insert(id).inserted
+            else { continue }
+            write(reference: row, to: Int32(number), frame, counts: false)
         }
     }
 
     // MARK: What must be there
 
-    func fill(_ fillers: [FillerPlan], in root: Int) {
-        for filler in fillers {
-            for node in elements(at: filler.path, below: root)
-            where !filler.names.contains(where: { has($0, node) }) {
-                _ = tree.add(.value(filler.value), to: node, key: filler.name)
+    mutating func fill(_ fillers: FlatRange, in root: Int32) {
+        for index in fillers.indices {
+            let filler = plan.fillers[index]
+            forEachElement(at: filler.path.indices, below: root) { run, node in
+                if !run.hasAny(of: filler.names, node) {
+                    run.tree.add(.constant, filler.constant, to: node, key: filler.name)
+                }
+                return true
             }
         }
     }
 
     /// Takes out elements that lack something. False if the root itself does.
-    func meets(_ requirements: [RequirementPlan], in root: Int) -> Bool {
-        for requirement in requirements {
-            for node in elements(at: requirement.path, below: root)
-            where !requirement.names.contains(where: { has($0, node) }) {
+    mutating func meets(_ requirements: FlatRange, in root: Int32) -> Bool {
+        for index in requirements.indices {
+            let requirement = plan.requirements[index]
+            let isWhole = forEachElement(at: requirement.path.indices, below: root) { run, node in
+                if run.hasAny(of: requirement.names, node) { return true }
                 if node == root { return false }
-                tree.kill(node)
+                run.tree.kill(node)
+                return true
             }
+            if !isWhole { return false }
         }
         return true
     }
 
-    private func has(_ name: String, _ node: Int) -> Bool {
-        tree.child(name, of: node) != nil || tree.child("_" + name, of: node) != nil
+    private mutating func hasAny(of names: FlatRange, _ node: Int32) -> Bool {
+        for index in names.indices where tree.child(plan.keyLists[index], of: node) >= 0 { return true }
+        return false
     }
 
-    /// The living elements at a path, entering lists element by element.
-    private func elements(at path: [String], below root: Int) -> [Int] {
-        if path.isEmpty { return [root] }
-        var nodes = [root]
-        for key in path {
-            nodes = nodes.flatMap { node -> [Int] in
-                guard let child = tree.child(key, of: node) else { return [] }
-                let children = tree.children(of: child)
-                if case .array = tree.nodes[child].content { return children }
-                return [child]
-            }
+    /// Goes through the living elements at a path, entering lists element by element, until one says stop.
+    @discardableResult
+    private mutating func forEachElement(
+        at path: Range<Int>, below node: Int32, _ body: (inout Self, Int32) -> Bool
+    ) -> Bool {
+        guard let first = path.first else { return body(&self, node) }
+        let child = tree.child(plan.keyLists[first], of: node)
+        guard child >= 0 else { return true }
+        let rest = path.dropFirst()
+        tree.expand(child)
+        guard tree.nodes[Int(child)].kind == .array else { return forEachElement(at: rest, below: child, body) }
+        var element = tree.firstLiving(from: tree.nodes[Int(child)].first)
+        while element >= 0 {
+            let next = tree.nodes[Int(element)].next
+            if !forEachElement(at: rest, below: element, body) { return false }
+            element = tree.firstLiving(from: next)
         }
-        return nodes
+        return true
     }
 
     /// Until nothing changes: resources without a required element go, and references to them; resources made from a
     /// value go when nothing refers to them any more.
-    private func prune(sparing spared: Set<Int> = []) {
+    private mutating func prune(all: Bool, sparing spared: [Int32]) {
+        var mustCheck = all
         var isChanged = true
         while isChanged {
             isChanged = false
             let referredTo = referredTo()
             for number in instances.indices.dropFirst() where !instances[number].isDead {
                 let root = instances[number].root
-                let isWhole =
-                    spared.contains(root) || instances[number].plans.allSatisfy { meets($0.requirements, in: root) }
-                if !isWhole || instances[number].isMade && !referredTo.contains(number) {
+                var isWhole = true
+                if mustCheck || everything.contains(where: { $0.frame.root == root }), !spared.contains(root) {
+                    var position = instances[number].applied
+                    while position >= 0, isWhole {
+                        isWhole = meets(plan.maps[Int(applied[Int(position)].map)].requirements, in: root)
+                        position = applied[Int(position)].next
+                    }
+                }
+                if !isWhole || instances[number].isMade && !referredTo[number] {
                     instances[number].isDead = true
                     isChanged = true
                 }
             }
-            for reference in references where instances[reference.instance].isDead && !tree.nodes[reference.node].isDead
-            {
+            mustCheck = false
+            for reference in references
+            where instances[Int(reference.instance)].isDead && !tree.nodes[Int(reference.node)].isDead {
                 tree.kill(reference.node)
-                isChanged = true
+                (isChanged, mustCheck) = (true, true)
             }
         }
     }
 
-    private func referredTo() -> Set<Int> {
-        Set(references.lazy.filter { $0.counts && self.isAlive($0.node) }.map(\.instance))
+    private func referredTo() -> [Bool] {
+        var isReferredTo = [Bool](repeating: false, count: instances.count)
+        for reference in references where reference.counts && !isReferredTo[Int(reference.instance)] {
+            isReferredTo[Int(reference.instance)] = isAlive(reference.node)
+        }
+        return isReferredTo
     }
 
     /// Whether a node is part of a resource that will be in the bundle.
-    private func isAlive(_ node: Int) -> Bool {
-        guard let root = tree.root(of: node) else { return false }
-        let owner = Int(tree.nodes[root].owner)
-        return owner >= 0 && !instances[owner].isDead
-    }
-
-    // MARK: Bundle
-
-    private func bundle() -> FHIRBundle {
-        var bundle = FHIRBundle(type: options.bundle)
-        let own = tree.json(instances[0].root) { reference(to: $0) }
-        bundle.identifier = own["identifier"]
-        bundle.timestamp = own["timestamp"]?.string
-        var positions: [String: Int] = [:]
-        for number in instances.indices.dropFirst() where !instances[number].isDead {
-            let instance = instances[number]
-            var object: JSONObject = ["resourceType": .string(instance.type)]
-            if options.ids == .ours { object["id"] = .string(instance.id) }
-            for member in tree.json(instance.root, reference: { reference(to: $0) }).object?.members ?? [] {
-                object[member.key] = member.value
-            }
-            addIdentifier(to: &object, instance)
-            if let position = positions[instance.type + instance.id] {
-                merge(object, into: &bundle.entries[position])
-                continue
-            }
-            positions[instance.type + instance.id] = bundle.entries.count
-            // The object has a resourceType, so it is a resource.
-            let resource = try? Resource(.object(object))
-            bundle.entries.append(
-                FHIRBundle.Entry(
-                    fullUrl: "urn:uuid:" + instance.id, resource: resource, request: request(for: instance)))
-        }
-        if bundle.type == .message,
-            let header = bundle.entries.firstIndex(where: { $0.resource?.type == "MessageHeader" })
-        {
-            bundle.entries.insert(bundle.entries.remove(at: header), at: 0)
-        }
-        return bundle
-    }
-
-    private func reference(to number: Int) -> JSONValue {
-        .object(["reference": .string("urn:uuid:" + instances[number].id)])
-    }
-
-    /// Adds what a later mention of the same resource says more.
-    private func merge(_ object: JSONObject, into entry: inout FHIRBundle.Entry) {
-        guard var resource = entry.resource else { return }
-        for member in object.members {
-            guard let existing = resource[member.key] else {
-                resource[member.key] = member.value
-                continue
-            }
-            guard let old = existing.array, let new = member.value.array else { continue }
-            resource[member.key] = .array(old + new.filter { !old.contains($0) })
-        }
-        entry.resource = resource
+    private func isAlive(_ node: Int32) -> Bool {
+        let root = tree.root(of: node)
+        guard root >= 0 else { return false }
+        let owner = tree.nodes[Int(root)].owner
+        return owner >= 0 && !instances[Int(owner)].isDead
     }
 
     // MARK: Account
 
-    private func loss() -> LossRecord {
-        for mark in marks where isAlive(mark.node) { meter.map(mark.range) }
-        var record = meter.record(of: segments, delimiters: message.delimiters, bytes: bytes)
+    private mutating func loss() -> LossRecord {
+        for mark in marks where tree.nodes[Int(mark.node)].isWritten { meter.map(mark.leaves) }
+        var record = meter.record(of: table, LeafPlaces(message, table))
         record.notes = notes
         record.controlCharacters = controlCharacters
         return record
     }
 
     private func explanation() -> [Explanation] {
+        let places = LeafPlaces(message, table)
         var numbers: [Int: Int] = [:]
-        var counts: [String: Int] = [:]
+        var counts: [Int32: Int] = [:]
         for number in instances.indices where !instances[number].isDead {
             counts[instances[number].type, default: 0] += 1
             numbers[number] = counts[instances[number].type]
         }
         return explained.compactMap { step in
-            guard isAlive(step.node), let root = tree.root(of: step.node), let location = location(of: step.range)
-            else { return nil }
-            let owner = Int(tree.nodes[root].owner)
-            let path = "\(instances[owner].type)[\(numbers[owner] ?? 1)].\(tree.path(of: step.node))"
-            return Explanation(map: step.map, row: step.row, location: location, path: path)
+            guard isAlive(step.node), let location = places.location(of: step.leaves) else { return nil }
+            let owner = Int(tree.nodes[Int(tree.root(of: step.node))].owner)
+            let type = owner == 0 ? "Bundle" : plan.typeNames[Int(instances[owner].type)]
+            let path = "\(type)[\(numbers[owner] ?? 1)].\(tree.path(of: step.node))"
+            let name = plan.rowNames[Int(step.row)]
+            return Explanation(map: name.map, row: name.row, location: location, path: path)
         }
     }
 }

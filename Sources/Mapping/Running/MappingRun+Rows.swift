@@ -1,176 +1,174 @@
 import FHIR
 import HL7
 
-/// A value that a resource was made from already.
-struct MadeKey: Hashable {
-    var map: Int
-    var bytes: ArraySlice<UInt8>
-}
-
-struct Made {
-    var instance: Int
-    /// Where the value was, and which marks its mapping left.
-    var start: Int
-    var marks: Range<Int>
-}
-
 extension MappingRun {
     /// Applies a map.
     ///
     /// - Returns: whether a value of the message was written; constants do not count.
-    func run(_ map: ResourcePlan, _ frame: Frame) -> Bool {
+    mutating func run(_ map: Int32, _ frame: Frame) -> Bool {
+        let plan = plan
         var wrote = false
-        let segment = segments[frame.segment]
-        let name = segmentNames[frame.segment]
-        for row in map.rows {
-            if let only = row.onlyField, only.segment == name, segment.field(only.number)?.isEmpty ?? true { continue }
-            if run(row, frame) { wrote = true }
+        for row in plan.maps[Int(map)].rows.indices {
+            if isBlank(plan.gates[row], frame) { continue }
+            if apply(row: Int32(row), frame) { wrote = true }
         }
         return wrote
     }
 
-    private func run(_ row: RowPlan, _ frame: Frame) -> Bool {
-        switch row.output {
-        case .drop:
-            if row.when.map({ holds($0, frame) }) ?? true { drop(row, frame) }
-            return false
-        case .constant(let value):
-            if row.when.map({ holds($0, frame) }) ?? true { write(constant: value, row, frame) }
-            return false
-        case .variable(let variable, let conversion):
-            if row.when.map({ holds($0, frame) }) ?? true { write(variable, conversion, row, frame) }
-            return false
-        case .reference:
-            if row.when.map({ holds($0, frame) }) ?? true { reference(row, frame) }
-            return false
-        case .everything:
-            if row.when.map({ holds($0, frame) }) ?? true { everything.append((row, frame)) }
-            return false
-        case .native, .datatype, .make:
-            return runSources(row, frame)
+    /// Whether the one thing that a row reads is empty: most rows end here.
+    private func isBlank(_ gate: FlatGate, _ frame: Frame) -> Bool {
+        guard gate.number > 0 else { return false }
+        if gate.segment >= 0 {
+            let segment = table.segments[Int(frame.segment)]
+            guard segment.symbol == gate.segment else { return false }
+            return gate.number > segment.fieldCount
+                || table.fields[Int(segment.firstField + gate.number - 1)].isEmpty
         }
+        guard let hand = frame.hand else { return false }
+        return table.part(gate.number, of: hand)?.isEmpty ?? true
     }
 
-    private func drop(_ row: RowPlan, _ frame: Frame) {
-        for path in row.sources {
-            var path = path
-            if path.base != .hand, path.repetition == nil { path.repetition = .any }
-            for hand in hands(at: path, frame) { meter.drop(hand.value.range) }
+    private mutating func apply(row index: Int32, _ frame: Frame) -> Bool {
+        let row = plan.rows[Int(index)]
+        switch row.kind {
+        case .drop: if holds(row.when, frame) { drop(row, frame) }
+        case .constant: if holds(row.when, frame) { write(constant: row, frame) }
+        case .variable: if holds(row.when, frame) { writeVariable(row, frame) }
+        case .reference: if holds(row.when, frame) { reference(index, frame) }
+        case .everything: if holds(row.when, frame) { everything.append((index, frame)) }
+        case .table: return derive(row, frame)
+        case .join: return writeJoined(row, frame)
+        case .authority: return writeAuthority(row, frame)
+        case .value, .datatype, .make: return runSources(row, frame)
+        }
+        return false
+    }
+
+    private mutating func drop(_ row: FlatRow, _ frame: Frame) {
+        for index in row.sources.indices {
+            var source = plan.sources[index]
+            if source.segment >= 0, source.repetition == 0 { source.repetition = FlatSource.all }
+            for hand in hands(at: source, frame) { meter.drop(table.leaves(of: hand)) }
         }
     }
 
     // MARK: Values of the message
 
-    private func runSources(_ row: RowPlan, _ frame: Frame) -> Bool {
-        if let table = row.table, table.hasSeveralInputs { return derive(row, table, frame) }
-        if let join = row.join { return write(joined: row, join, frame) }
+    private mutating func runSources(_ row: FlatRow, _ frame: Frame) -> Bool {
         if row.sources.count == 1 {
-            guard row.sources[0].repetition == .any else {
-                return hand(at: row.sources[0], frame).map { take(row, $0, frame) } ?? false
+            let source = plan.sources[Int(row.sources.first)]
+            guard source.repetition == FlatSource.all, source.segment >= 0 else {
+                return hand(at: source, frame).map { take(row, $0, frame) } ?? false
             }
-            let hands = self.hands(at: row.sources[0], frame)
-            if !row.pick.isEmpty {
-                return pick(row, hands, frame).map { take(row, $0, frame) } ?? false
-            }
+            if !row.picks.isEmpty { return pick(row, source, frame).map { take(row, $0, frame) } ?? false }
             var wrote = false
-            for hand in hands where take(row, hand, frame) { wrote = true }
+            for index in repetitions(at: source, frame) {
+                if let hand = table.part(source.component, source.subcomponent, of: table.repetition(index)),
+                    take(row, hand, frame)
+                {
+                    wrote = true
+                }
+            }
             return wrote
         }
-        if case .native(.authority) = row.output { return authority(row, frame) }
-        for source in row.sources {
-            if let hand = hand(at: source, frame), hand.value.presence == .value { return take(row, hand, frame) }
+        for index in row.sources.indices {
+            if let hand = hand(at: Int32(index), frame), isValued(hand) { return take(row, hand, frame) }
         }
         return false
     }
 
-    private func pick(_ row: RowPlan, _ hands: [Hand], _ frame: Frame) -> Hand? {
-        for rule in row.pick {
-            for hand in hands where hand.value.presence == .value {
-                guard let rule else { return hand }
-                if holds(rule, frame, hand) { return hand }
+    private mutating func pick(_ row: FlatRow, _ source: FlatSource, _ frame: Frame) -> Hand? {
+        let hands = hands(at: source, frame)
+        for rule in row.picks.indices {
+            for hand in hands where isValued(hand) {
+                if holds(plan.picks[rule], frame, hand) { return hand }
             }
         }
         return nil
     }
 
     /// One value of a row.
-    private func take(_ row: RowPlan, _ hand: Hand, _ frame: Frame) -> Bool {
-        guard !hand.isBlank else { return false }
-        if let when = row.when, !holds(when, frame, hand) { return false }
-        if hand.value.isNull {
+    private mutating func take(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        guard !hand.isEmpty, holds(row.when, frame, hand) else { return false }
+        if isNull(hand) {
             // The HL7 null: the element is left out, which is what a receiver of the whole resource takes as deleted.
-            meter.map(hand.value.range)
+            meter.map(table.leaves(of: hand))
             return false
         }
         if write(row, hand, frame) { return true }
-        guard let otherwise = row.otherwise else { return false }
-        return write(otherwise, hand, frame)
+        return row.otherwise >= 0 && write(plan.rows[Int(row.otherwise)], hand, frame)
     }
 
-    private func write(_ row: RowPlan, _ hand: Hand, _ frame: Frame) -> Bool {
-        switch row.output {
-        case .native(let conversion): writeNative(row, conversion, hand, frame)
-        case .datatype(let map): write(row, maps.maps[map], hand, frame)
-        case .make(let map): make(row, maps.maps[map], hand, frame)
+    private mutating func write(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        switch row.kind {
+        case .value: writeValue(row, hand, frame)
+        case .datatype: writeDatatype(row, hand, frame)
+        case .make: make(row, hand, frame)
         default: false
         }
     }
 
-    private func writeNative(_ row: RowPlan, _ conversion: Conversion, _ hand: Hand, _ frame: Frame) -> Bool {
+    private mutating func writeValue(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
         let existing = tree.existing(row.target, in: frame.root, application: frame.application)
-        guard existing == nil || conversion.isComplex else { return false }
-        var read: [Range<Int>] = []
-        guard let value = converted(hand, conversion, row, &read) else { return false }
-        if let existing {
-            tree.merge(value.object ?? [:], into: existing)
-            for range in read { mark(range, existing, row) }
+        guard existing < 0 || row.conversion.isComplex else { return false }
+        reads.removeAll(keepingCapacity: true)
+        let node = converted(hand, row)
+        guard node >= 0 else { return false }
+        if existing >= 0 {
+            if tree.kind(of: node) == .object { tree.merge(node, into: existing) }
+            for leaves in reads { mark(leaves, existing, row) }
             writeSet(row, frame)
             return true
         }
-        let node = tree.detached(.value(value))
         finish(row, node, frame)
-        for range in read { mark(range, node, row) }
+        for leaves in reads { mark(leaves, node, row) }
         return true
     }
 
-    private func write(_ row: RowPlan, _ map: ResourcePlan, _ hand: Hand, _ frame: Frame) -> Bool {
+    private mutating func writeDatatype(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        let map = plan.maps[Int(row.operand)]
         var inner = frame
         inner.hand = hand
-        if let when = map.when, !holds(when, inner) { return false }
-        if let existing = tree.existing(row.target, in: frame.root, application: frame.application) {
+        guard holds(map.when, inner) else { return false }
+        let existing = tree.existing(row.target, in: frame.root, application: frame.application)
+        if existing >= 0 {
             inner.root = existing
-            guard run(map, inner) else { return false }
+            guard run(row.operand, inner) else { return false }
             writeSet(row, frame)
             return true
         }
         applications += 1
         inner.application = applications
         inner.root = tree.detached(.object)
-        guard run(map, inner) else { return false }
+        guard run(row.operand, inner) else { return false }
         fill(map.fillers, in: inner.root)
         guard meets(map.requirements, in: inner.root) else { return false }
         finish(row, inner.root, frame)
         return true
     }
 
-    private func make(_ row: RowPlan, _ map: ResourcePlan, _ hand: Hand, _ frame: Frame) -> Bool {
-        guard tree.existing(row.target, in: frame.root, application: frame.application) == nil,
-            let instance = made(map, hand, frame)
-        else { return false }
-        let node = tree.detached(.reference(instance))
+    private mutating func make(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        guard tree.existing(row.target, in: frame.root, application: frame.application) < 0 else { return false }
+        let instance = made(row.operand, hand, frame)
+        guard instance >= 0 else { return false }
+        let node = tree.detached(.reference, instance)
         references.append((node, instance, true))
         finish(row, node, frame)
         return true
     }
 
-    /// The resource that a map makes of a value; the same one for the same bytes.
-    private func made(_ map: ResourcePlan, _ hand: Hand, _ frame: Frame) -> Int? {
-        let key = MadeKey(map: map.index, bytes: hand.value.bytes)
-        if map.isPure, let known = made[key] {
-            let shift = hand.value.range.lowerBound - known.start
-            let extent = known.start..<(known.start + hand.value.range.count)
-            for mark in marks[known.marks] where extent.contains(mark.range.lowerBound) {
-                marks.append((mark.range.lowerBound + shift..<mark.range.upperBound + shift, mark.node))
+    /// The resource that a map makes of a value, the same one for the same bytes; -1 if nothing comes of it.
+    private mutating func made(_ index: Int32, _ hand: Hand, _ frame: Frame) -> Int32 {
+        let map = plan.maps[Int(index)]
+        let leaves = table.leaves(of: hand)
+        if map.isPure, let known = made.find(index, hand, isSingle: leaves.end - leaves.first == 1, bytes) {
+            let shift = leaves.first - known.firstLeaf
+            let end = known.firstLeaf + leaves.end - leaves.first
+            for position in known.marks {
+                let mark = marks[position]
+                guard mark.leaves.first >= known.firstLeaf, mark.leaves.first < end else { continue }
+                let moved = LeafRange(first: mark.leaves.first + shift, end: mark.leaves.end + shift)
+                marks.append(Mark(leaves: moved, node: mark.node))
             }
             return known.instance
         }
@@ -178,101 +176,128 @@ extension MappingRun {
         var inner = frame
         inner.hand = hand
         inner.application = applications
-        if let when = map.when, !holds(when, inner) { return nil }
-        let number = instances.count
-        inner.root = tree.detached(.object, owner: Int32(number))
+        guard holds(map.when, inner) else { return -1 }
+        let number = Int32(instances.count)
+        inner.root = tree.detached(.object, owner: number)
         // The place is taken before the rows run, since they may make further resources.
         instances.append(
-            Instance(
-                type: map.target, root: inner.root, plan: map, frame: inner, isMade: true, plans: [map], isDead: true))
+            Instance(type: map.type, root: inner.root, map: index, frame: inner, isMade: true, isDead: true))
+        note(index, appliedTo: number)
         let firstMark = marks.count
-        guard run(map, inner) else { return nil }
-        instances[number].isDead = false
-        made[key] = Made(
-            instance: number, start: hand.value.range.lowerBound, marks: firstMark..<marks.count)
+        guard run(index, inner) else { return -1 }
+        instances[Int(number)].isDead = false
+        made.add(
+            MadeResources.Made(
+                map: index, instance: number, hand: hand, firstLeaf: leaves.first, marks: firstMark..<marks.count,
+                next: -1), bytes)
         return number
     }
 
     // MARK: Several values as one
 
-    private func derive(_ row: RowPlan, _ table: TablePlan, _ frame: Frame) -> Bool {
-        if let when = row.when, !holds(when, frame) { return false }
-        guard tree.existing(row.target, in: frame.root, application: frame.application) == nil else { return false }
-        let hands = row.sources.map { self.hand(at: $0, frame) }
-        let texts = hands.map { hand in hand.map { $0.value.isNull ? "" : $0.leaf.text } ?? "" }
-        guard let code = table.code(for: texts), case .native(let conversion) = row.output else { return false }
-        for hand in hands { hand.map { meter.steer($0.leaf.range) } }
-        finish(row, tree.detached(.value(written(code, as: conversion))), frame)
-        return true
-    }
-
-    private func write(joined row: RowPlan, _ join: String, _ frame: Frame) -> Bool {
-        guard case .native(let conversion) = row.output,
-            tree.existing(row.target, in: frame.root, application: frame.application) == nil
+    private mutating func derive(_ row: FlatRow, _ frame: Frame) -> Bool {
+        guard holds(row.when, frame),
+            tree.existing(row.target, in: frame.root, application: frame.application) < 0
         else { return false }
-        if let when = row.when, !holds(when, frame) { return false }
-        let hands = row.sources.flatMap { self.hands(at: $0, frame) }.filter { $0.value.presence == .value }
-        let texts = hands.map { clean(conversion == .string ? $0.leaf.text : $0.value.text, trimsStart: false) }
-        guard texts.contains(where: { !$0.isEmpty }) else { return false }
-        let text = (row.prefix ?? "") + texts.joined(separator: join)
-        guard let value = primitive(text, conversion) else { return false }
-        let node = tree.detached(.value(value))
-        finish(row, node, frame)
-        for hand in hands { mark(conversion == .string ? hand.leaf.range : hand.value.range, node, row) }
+        let hands = row.sources.indices.map { hand(at: Int32($0), frame) }
+        let texts = hands.map { hand in
+            hand.map { isNull($0) ? Text(start: nil, count: 0) : text(table.leaf(of: $0)) }
+                ?? Text(start: nil, count: 0)
+        }
+        let code = plan.code(for: texts, in: row.table)
+        guard code >= 0 else { return false }
+        for case let hand? in hands { meter.steer(table.leaves(of: table.leaf(of: hand))) }
+        finish(row, node(of: plan.tableCodes[Int(code)], as: row.conversion), frame)
         return true
     }
 
-    private func authority(_ row: RowPlan, _ frame: Frame) -> Bool {
-        if let when = row.when, !holds(when, frame) { return false }
-        guard tree.existing(row.target, in: frame.root, application: frame.application) == nil else { return false }
-        let hands = row.sources.map { source in hand(at: source, frame).flatMap { $0.value.isNull ? nil : $0.leaf } }
-        let texts = hands.map { $0?.text ?? "" } + ["", "", ""]
-        guard let uri = names.authority(texts[0], texts[1], texts[2]) else { return false }
-        let node = tree.detached(.value(.string(uri)))
+    private mutating func writeJoined(_ row: FlatRow, _ frame: Frame) -> Bool {
+        guard tree.existing(row.target, in: frame.root, application: frame.application) < 0, holds(row.when, frame)
+        else { return false }
+        reads.removeAll(keepingCapacity: true)
+        var joined = row.prefix >= 0 ? plan.text(row.prefix, planBytes).map { $0 } : []
+        let prefixCount = joined.count
+        var isFirst = true
+        let readsLeaf = row.conversion == .string
+        for index in row.sources.indices {
+            for hand in hands(at: plan.sources[index], frame) where isValued(hand) {
+                let hand = readsLeaf ? table.leaf(of: hand) : hand
+                if !isFirst { joined += plan.text(row.join, planBytes) }
+                isFirst = false
+                joined += clean(hand, trimsStart: false)
+                reads.append(table.leaves(of: hand))
+            }
+        }
+        let joinCount = row.join >= 0 ? Int(plan.texts[Int(row.join)].count) : 0
+        guard joined.count > prefixCount + max(0, reads.count - 1) * joinCount else { return false }
+        let node = primitive(store.keep(joined), row.conversion)
+        guard node >= 0 else { return false }
         finish(row, node, frame)
-        for case let hand? in hands where !hand.isEmpty { mark(hand.range, node, row) }
+        for leaves in reads { mark(leaves, node, row) }
+        return true
+    }
+
+    private mutating func writeAuthority(_ row: FlatRow, _ frame: Frame) -> Bool {
+        guard holds(row.when, frame),
+            tree.existing(row.target, in: frame.root, application: frame.application) < 0
+        else { return false }
+        reads.removeAll(keepingCapacity: true)
+        let hands = row.sources.indices.prefix(3).map { hand(at: Int32($0), frame) }
+        guard let uri = authority(hands + [nil, nil, nil]) else { return false }
+        let node = tree.detached(tree.encode(uri))
+        finish(row, node, frame)
+        for leaves in reads { mark(leaves, node, row) }
         return true
     }
 
     // MARK: Constants and references
 
-    private func write(constant value: JSONValue, _ row: RowPlan, _ frame: Frame) {
-        if let existing = tree.existing(row.target, in: frame.root, application: frame.application) {
-            if let object = value.object { tree.merge(object, into: existing) }
+    private mutating func write(constant row: FlatRow, _ frame: Frame) {
+        let existing = tree.existing(row.target, in: frame.root, application: frame.application)
+        if existing >= 0 {
+            if plan.constants[Int(row.operand)].kind == .object { tree.merge(constant: row.operand, into: existing) }
             return
         }
-        finish(row, tree.detached(.value(value)), frame)
+        finish(row, tree.detached(.constant, row.operand), frame)
     }
 
-    private func write(_ variable: Variable, _ conversion: Conversion, _ row: RowPlan, _ frame: Frame) {
-        guard tree.existing(row.target, in: frame.root, application: frame.application) == nil else { return }
-        let text =
-            switch variable {
-            case .received: conversion == .date ? String(received.prefix(10)) : received
-            case .broker: options.broker
-            case .controlID: clean(segments[0].field(10)?.text ?? "", trimsStart: true)
-            case .sender: names.sender
-            case .maps: maps.version + (options.configurationHash.isEmpty ? "" : "-" + options.configurationHash)
-            }
-        guard !text.isEmpty, let value = primitive(text, conversion) else { return }
-        finish(row, tree.detached(.value(value)), frame)
+    private mutating func writeVariable(_ row: FlatRow, _ frame: Frame) {
+        guard tree.existing(row.target, in: frame.root, application: frame.application) < 0 else { return }
+        let text: Text
+        switch Variable.allCases[Int(row.operand)] {
+        case .received: text = store.keep(row.conversion == .date ? received.prefix(10) : received[...])
+        case .broker: text = store.keep(options.broker)
+        case .controlID: text = controlID()
+        case .sender: text = names.sender
+        case .maps:
+            text = store.keep(
+                plan.version + (options.configurationHash.isEmpty ? "" : "-" + options.configurationHash))
+        }
+        let node = primitive(text, row.conversion)
+        if node >= 0 { finish(row, node, frame) }
+    }
+
+    /// MSH-10, whole.
+    private mutating func controlID() -> Text {
+        message[position: 0].field(10).map { clean($0.text, trimsStart: true) } ?? Text(start: nil, count: 0)
     }
 
     /// Writes a reference to a resource known by name, now or, if it is made later, at the end.
-    func reference(_ row: RowPlan, _ frame: Frame) {
-        guard case .reference(let name) = row.output else { return }
-        if let instance = instance(named: name, in: frame.scope) {
-            write(reference: row, to: instance, frame)
+    mutating func reference(_ index: Int32, _ frame: Frame) {
+        let instance = instance(named: plan.rows[Int(index)].operand, in: frame.scope)
+        if instance >= 0 {
+            write(reference: index, to: instance, frame)
         } else {
-            deferred.append((row, name, frame))
+            deferred.append((index, frame))
         }
     }
 
-    func write(reference row: RowPlan, to instance: Int, _ frame: Frame, counts: Bool = true) {
-        guard instance > 0, tree.existing(row.target, in: frame.root, application: frame.application) == nil else {
+    mutating func write(reference index: Int32, to instance: Int32, _ frame: Frame, counts: Bool = true) {
+        let row = plan.rows[Int(index)]
+        guard instance > 0, tree.existing(row.target, in: frame.root, application: frame.application) < 0 else {
             return
         }
-        let node = tree.detached(.reference(instance))
+        let node = tree.detached(.reference, instance)
         references.append((node, instance, counts))
         finish(row, node, frame)
     }
@@ -280,19 +305,47 @@ extension MappingRun {
     // MARK: Into the tree
 
     /// Puts a node at a row's target, with the constants that belong beside it.
-    private func finish(_ row: RowPlan, _ node: Int, _ frame: Frame) {
+    private mutating func finish(_ row: FlatRow, _ node: Int32, _ frame: Frame) {
         tree.place(node, at: row.target, in: frame.root, application: frame.application)
         writeSet(row, frame)
     }
 
-    private func writeSet(_ row: RowPlan, _ frame: Frame) {
-        guard let set = row.set else { return }
+    private mutating func writeSet(_ row: FlatRow, _ frame: Frame) {
+        guard row.set >= 0 else { return }
         let anchor = tree.anchor(of: row.target, in: frame.root, application: frame.application)
-        tree.merge(set, into: anchor)
+        tree.merge(constant: row.set, into: anchor)
     }
 
-    func mark(_ range: Range<Int>, _ node: Int, _ row: RowPlan) {
-        marks.append((range, node))
-        if options.explains { explained.append((row.map, row.id, range, node)) }
+    private mutating func mark(_ leaves: LeafRange, _ node: Int32, _ row: FlatRow) {
+        marks.append(Mark(leaves: leaves, node: node))
+        if options.explains { explained.append((row.name, leaves, node)) }
+    }
+}
+
+extension FlatPlan {
+    func text(_ index: Int32, _ planBytes: Text) -> Text {
+        guard index >= 0 else { return Text(start: nil, count: 0) }
+        let text = texts[Int(index)]
+        return Text(rebasing: planBytes[Int(text.start)..<Int(text.start + text.count)])
+    }
+
+    /// The code that the first fitting row of a table gives, -1 if none fits.
+    func code(for inputs: [Text], in table: Int32) -> Int32 {
+        for index in tables[Int(table)].rows.indices {
+            let row = tableRows[index]
+            var fits = true
+            for (offset, text) in inputs.enumerated() where offset < Int(row.inputs.count) {
+                let input = tableInputs[Int(row.inputs.first) + offset]
+                switch input.kind {
+                case .any: continue
+                case .valued: fits = !text.isEmpty
+                case .empty: fits = text.isEmpty
+                case .text: fits = equals(texts[Int(input.text)], text)
+                }
+                if !fits { break }
+            }
+            if fits { return row.code }
+        }
+        return -1
     }
 }

@@ -3,106 +3,136 @@ import HL7
 
 /// One message being mapped: walks its segments along the message map and applies maps to them.
 ///
-/// A class because its parts call each other while they change it; it lives on one thread, for one message.
-final class MappingRun {
+/// It reads texts in place, so it lives only while the bytes of the message and of the plan are held.
+struct MappingRun {
     /// A resource that is being made.
     struct Instance {
-        var type: String
-        var root: Int
-        /// The map whose `key` identifies it, and where that map was applied.
-        var plan: ResourcePlan
+        var type: Int32
+        var root: Int32
+        /// The map whose `key` identifies it, -1 for the bundle, and where that map was applied.
+        var map: Int32
         var frame: Frame
         /// Made from a value by a row, and of no use without a reference to it.
         var isMade: Bool
-        var plans: [ResourcePlan]
         var isDead = false
-        var id = ""
+        /// What filled it: the first in ``MappingRun/applied``.
+        var applied: Int32 = -1
+        var id: ResourceID?
         /// System and value by which a server can find it.
-        var identifier: (system: String, value: String)?
+        var identifier: (system: Text, value: Text)?
     }
 
     /// Where a map is applied.
     struct Frame {
         /// The node that it fills.
-        var root: Int
+        var root: Int32
         /// Numbers the applications of maps, so that each has its own slots.
         var application: Int64
-        var segment: Int
-        var scope: Int
+        var segment: Int32
+        var scope: Int32
         /// In datatype maps: the value.
         var hand: Hand?
     }
 
     struct Scope {
-        var parent: Int
-        /// The first and the latest resource made under each name.
-        var names: [(name: String, first: Int, latest: Int)] = []
-        /// The last segment of each name.
-        var last: [(name: String, segment: Int)] = []
+        var parent: Int32
+        /// Of the resources made under a name, and of the last segments: heads of chains in ``MappingRun/links``.
+        var names: Int32 = -1
+        var segments: Int32 = -1
     }
 
-    private struct Open {
-        var entry: Int
-        var scope: Int
+    /// A link of a chain: the first and the latest number known for a key.
+    struct Link {
+        var key: Int32
+        var first: Int32
+        var latest: Int32
+        var next: Int32
+    }
+
+    struct Open {
+        var entry: Int32
+        var scope: Int32
         /// The position in `starts` of the last segment that began something, -1 if none did.
-        var start = -1
+        var start: Int32 = -1
+    }
+
+    struct Mark {
+        var leaves: LeafRange
+        var node: Int32
     }
 
     let message: Message
-    let maps: CompiledMaps
-    let plan: MessagePlan
+    let plan: FlatPlan
+    let planBytes: Text
     let options: MappingOptions
-    let received: String
-    let segments: [Segment]
-    let segmentNames: [String]
-    let namesPresent: Set<String>
-    let bytes: [UInt8]
+    let messagePlan: FlatMessage
+    let bytes: Text
+    let array: [UInt8]
+    let table: MessageTable
     let names: NameSystem
+    let store = TextStore()
+    let received: [UInt8]
+    /// What of a byte needs more than copying, by its value.
+    let byteKinds: [UInt8]
 
-    var tree = ResourceTree()
+    var tree: ResourceTree
     var instances: [Instance] = []
     var scopes = [Scope(parent: -1)]
+    var links: [Link] = []
+    var applied: [(map: Int32, next: Int32)] = []
     var meter: LossMeter
     var notes: [LossRecord.Note] = []
     var controlCharacters = 0
     var applications: Int64 = 0
     /// References to resources that may be made later.
-    var deferred: [(row: RowPlan, name: String, frame: Frame)] = []
-    var everything: [(row: RowPlan, frame: Frame)] = []
+    var deferred: [(row: Int32, frame: Frame)] = []
+    var everything: [(row: Int32, frame: Frame)] = []
     /// Nodes that are references.
-    var references: [(node: Int, instance: Int, counts: Bool)] = []
-    /// What was read for a node, to be counted as mapped if the node lives.
-    var marks: [(range: Range<Int>, node: Int)] = []
-    var explained: [(map: String, row: String, range: Range<Int>, node: Int)] = []
-    /// Resources made from values: by map and bytes of the value.
-    var made: [MadeKey: Made] = [:]
-    private var open: [Open] = []
+    var references: [(node: Int32, instance: Int32, counts: Bool)] = []
+    /// What was read for a node, to be counted as mapped if the node goes into the bundle.
+    var marks: [Mark] = []
+    var explained: [(row: Int32, leaves: LeafRange, node: Int32)] = []
+    /// Resources made from values.
+    var made = MadeResources()
+    /// What the conversion at work has read.
+    var reads: [LeafRange] = []
+    /// The text that is being put together.
+    var line: [UInt8] = []
+    var ids: [UInt8] = []
+    var open: [Open] = []
 
     init(
-        _ message: Message, _ maps: CompiledMaps, _ plan: MessagePlan, _ options: MappingOptions, receivedAt: Int64
+        _ message: Message, bytes: Text, array: [UInt8], _ plan: FlatPlan, planBytes: Text, message index: Int,
+        _ options: MappingOptions, receivedAt: Int64
     ) {
         self.message = message
-        self.maps = maps
         self.plan = plan
+        self.planBytes = planBytes
         self.options = options
+        self.bytes = bytes
+        self.array = array
+        messagePlan = plan.messages[index]
         received = FHIRTime.instant(microseconds: receivedAt)
-        segments = message.segments
-        segmentNames = segments.map(\.name)
-        namesPresent = Set(segmentNames)
-        bytes = message.indexedBytes
-        meter = LossMeter(byteCount: bytes.count)
+        table = MessageTable(message, bytes: bytes, plan: plan)
+        tree = ResourceTree(plan, bytes: bytes.count)
+        meter = LossMeter(leafCount: table.leaves.count)
+        byteKinds = ByteKind.all(of: message)
         let header = message.header
         let facility = header.sendingFacility.isEmpty ? header.sendingApplication : header.sendingFacility
         let namespace = options.senderNamespace ?? (facility.isEmpty ? "unknown" : facility)
-        names = NameSystem(maps: maps, sender: "urn:wardline:" + Identity.escaped(namespace))
+        names = NameSystem(plan: plan, sender: store.keep("urn:wardline:" + Identity.escaped(namespace)))
+        marks.reserveCapacity(table.leaves.count + 64)
+        references.reserveCapacity(64)
+        instances.reserveCapacity(32)
     }
 
-    func mapped() throws(MapError) -> Mapped {
+    mutating func mapped() throws(MapError) -> Mapped {
         addBundle()
-        open = [Open(entry: 0, scope: 0)]
-        for number in [9, 18] { segments[0].field(number).map { meter.steer($0.range) } }
-        for position in segments.indices {
-            if let entry = place(segmentNames[position]) { apply(entry, position) }
+        open = [Open(entry: messagePlan.entries.first, scope: 0)]
+        for number: Int32 in [9, 18] { fieldLeaves(number, of: 0).map { meter.steer($0) } }
+        for position in table.segments.indices {
+            let symbol = table.segments[position].symbol
+            if symbol >= 0, let entry = place(symbol) { apply(entry.entry, Int32(position), entry.scope) }
             guard instances.count <= options.resourcesMax else {
                 throw MapError(
                     .tooManyResources,
@@ -112,148 +142,140 @@ final class MappingRun {
         return finished()
     }
 
-    private func addBundle() {
+    private mutating func addBundle() {
         let root = tree.detached(.object, owner: 0)
-        let plan = ResourcePlan(
-            index: -1, name: "Bundle", target: "Bundle", isResource: true, when: nil, key: [], rows: [], fillers: [],
-            requirements: [])
         let frame = Frame(root: root, application: 0, segment: 0, scope: 0)
-        instances.append(
-            Instance(type: "Bundle", root: root, plan: plan, frame: frame, isMade: false, plans: []))
-        register("bundle", 0, in: 0)
+        instances.append(Instance(type: -1, root: root, map: -1, frame: frame, isMade: false))
+        register(0, 0, in: 0)
     }
 
-    // MARK: Placing segments
-
-    /// Finds the entry of the message map that a segment belongs to, closing and opening groups.
-    private func place(_ name: String) -> (entry: Int, scope: Int)? {
-        restartGroup(beginningWith: name)
-        for level in open.indices.reversed() {
-            if let entry = child(name, of: open[level].entry) {
-                open.removeLast(open.count - level - 1)
-                return enter(entry, name)
-            }
-        }
-        for level in open.indices.reversed() {
-            guard let groups = way(to: name, below: open[level].entry) else { continue }
-            open.removeLast(open.count - level - 1)
-            for group in groups { openGroup(group) }
-            return child(name, of: open[open.count - 1].entry).map { enter($0, name) }
-        }
-        return nil
-    }
-
-    /// A group that has begun already begins again with one of its first segments.
-    private func restartGroup(beginningWith name: String) {
-        for level in open.indices.dropFirst() where plan.entries[open[level].entry].isGroup {
-            let entry = open[level].entry
-            guard let start = plan.entries[entry].starts.firstIndex(of: name), start <= open[level].start else {
-                continue
-            }
-            open.removeLast(open.count - level)
-            openGroup(entry)
-            return
-        }
-    }
-
-    private func openGroup(_ entry: Int) {
-        let parent = open[open.count - 1].scope
-        scopes.append(Scope(parent: parent))
-        open.append(Open(entry: entry, scope: scopes.count - 1))
-    }
-
-    private func child(_ name: String, of entry: Int) -> Int? {
-        plan.entries[entry].children.first { plan.entries[$0].segment == name }
-    }
-
-    /// The groups to open to reach an entry for the segment, nearest first.
-    private func way(to name: String, below entry: Int) -> [Int]? {
-        var ways = plan.entries[entry].children.filter { plan.entries[$0].isGroup }.map { [$0] }
-        while !ways.isEmpty {
-            var next: [[Int]] = []
-            for way in ways {
-                guard let last = way.last else { continue }
-                if child(name, of: last) != nil { return way }
-                next += plan.entries[last].children.filter { plan.entries[$0].isGroup }.map { way + [$0] }
-            }
-            ways = next
-        }
-        return nil
-    }
-
-    private func enter(_ entry: Int, _ name: String) -> (entry: Int, scope: Int) {
-        for level in open.indices {
-            if let start = plan.entries[open[level].entry].starts.firstIndex(of: name) {
-                open[level].start = max(open[level].start, start)
-            }
-        }
-        let scope = open[open.count - 1].scope
-        if !plan.entries[entry].children.isEmpty { open.append(Open(entry: entry, scope: scope)) }
-        return (entry, scope)
+    func fieldLeaves(_ number: Int32, of segment: Int32) -> LeafRange? {
+        guard let index = table.field(number, of: segment), !table.fields[Int(index)].isEmpty else { return nil }
+        let first = table.repetitions[Int(table.fields[Int(index)].first)].first
+        let end = table.repetitions[Int(table.fields[Int(index) + 1].first)].first
+        return LeafRange(first: table.components[Int(first)].first, end: table.components[Int(end)].first)
     }
 
     // MARK: Applying maps
 
-    private func apply(_ placed: (entry: Int, scope: Int), _ segment: Int) {
-        let entry = plan.entries[placed.entry]
-        remember(segment, in: placed.scope)
-        if entry.isDropped { meter.drop(segments[segment].range) }
-        for action in entry.actions { apply(action, segment, placed.scope) }
-    }
-
-    private func remember(_ segment: Int, in scope: Int) {
-        let name = segmentNames[segment]
-        if let index = scopes[scope].last.firstIndex(where: { $0.name == name }) {
-            scopes[scope].last[index].segment = segment
-        } else {
-            scopes[scope].last.append((name, segment))
+    private mutating func apply(_ entry: Int32, _ segment: Int32, _ scope: Int32) {
+        let entry = plan.entries[Int(entry)]
+        remember(segment, in: scope)
+        if entry.isDropped {
+            let segment = table.segments[Int(segment)]
+            meter.drop(LeafRange(first: segment.firstLeaf, end: segment.endLeaf))
         }
+        for action in entry.actions.indices { apply(plan.actions[action], segment, scope) }
     }
 
-    private func apply(_ action: MessagePlan.Action, _ segment: Int, _ scope: Int) {
+    private mutating func apply(_ action: FlatAction, _ segment: Int32, _ scope: Int32) {
         if let kind = action.bundle, kind != options.bundle { return }
-        let map = maps.maps[action.map]
+        let map = plan.maps[Int(action.map)]
         applications += 1
         var frame = Frame(root: -1, application: applications, segment: segment, scope: scope)
-        if let when = action.when, !holds(when, frame) { return }
-        if let when = map.when, !holds(when, frame) { return }
-        var number = action.extends ? instance(named: action.name, in: scope) : nil
-        if number == nil, action.makes {
-            let root = tree.detached(.object, owner: Int32(instances.count))
-            frame.root = root
+        if action.when >= 0, !holds(action.when, frame) { return }
+        if map.when >= 0, !holds(map.when, frame) { return }
+        var number = action.extends ? instance(named: action.name, in: scope) : -1
+        if number < 0, action.makes {
+            number = Int32(instances.count)
+            frame.root = tree.detached(.object, owner: number)
             instances.append(
-                Instance(type: map.target, root: root, plan: map, frame: frame, isMade: false, plans: []))
-            number = instances.count - 1
-            register(action.name, instances.count - 1, in: scope)
+                Instance(type: map.type, root: frame.root, map: action.map, frame: frame, isMade: false))
+            register(action.name, number, in: scope)
         }
-        guard let number else { return }
-        frame.root = instances[number].root
-        if !instances[number].plans.contains(where: { $0 === map }) { instances[number].plans.append(map) }
-        _ = run(map, frame)
-        for row in action.refs { reference(row, frame) }
-        for (name, row) in action.links {
-            guard let owner = instance(named: name, in: scope) else { continue }
+        guard number >= 0 else { return }
+        frame.root = instances[Int(number)].root
+        note(action.map, appliedTo: number)
+        _ = run(action.map, frame)
+        for reference in action.refs.indices { self.reference(plan.references[reference].row, frame) }
+        for link in action.links.indices {
+            let link = plan.references[link]
+            let owner = instance(named: link.name, in: scope)
+            guard owner >= 0 else { continue }
             var frame = frame
-            frame.root = instances[owner].root
-            write(reference: row, to: number, frame)
+            frame.root = instances[Int(owner)].root
+            write(reference: link.row, to: number, frame)
         }
     }
 
-    private func register(_ name: String, _ instance: Int, in scope: Int) {
-        if let index = scopes[scope].names.firstIndex(where: { $0.name == name }) {
-            scopes[scope].names[index].latest = instance
+    /// Notes that a map fills a resource, once.
+    mutating func note(_ map: Int32, appliedTo number: Int32) {
+        var position = instances[Int(number)].applied
+        var last: Int32 = -1
+        while position >= 0 {
+            if applied[Int(position)].map == map { return }
+            last = position
+            position = applied[Int(position)].next
+        }
+        applied.append((map, -1))
+        let added = Int32(applied.count - 1)
+        if last < 0 { instances[Int(number)].applied = added } else { applied[Int(last)].next = added }
+    }
+
+    // MARK: Names
+
+    private mutating func remember(_ segment: Int32, in scope: Int32) {
+        let symbol = Int32(table.segments[Int(segment)].symbol)
+        if let link = link(symbol, from: scopes[Int(scope)].segments) {
+            links[Int(link)].latest = segment
         } else {
-            scopes[scope].names.append((name, instance, instance))
+            links.append(Link(key: symbol, first: segment, latest: segment, next: scopes[Int(scope)].segments))
+            scopes[Int(scope)].segments = Int32(links.count - 1)
         }
     }
 
-    /// The latest resource of that name in the innermost scope that has one.
-    func instance(named name: String, in scope: Int) -> Int? {
-        var scope = scope
-        while scope >= 0 {
-            if let found = scopes[scope].names.first(where: { $0.name == name }) { return found.latest }
-            scope = scopes[scope].parent
+    private mutating func register(_ name: Int32, _ instance: Int32, in scope: Int32) {
+        if let link = link(name, from: scopes[Int(scope)].names) {
+            links[Int(link)].latest = instance
+        } else {
+            links.append(Link(key: name, first: instance, latest: instance, next: scopes[Int(scope)].names))
+            scopes[Int(scope)].names = Int32(links.count - 1)
+        }
+    }
+
+    private func link(_ key: Int32, from head: Int32) -> Int32? {
+        var position = head
+        while position >= 0 {
+            if links[Int(position)].key == key { return position }
+            position = links[Int(position)].next
         }
         return nil
+    }
+
+    /// The latest resource of that name, or the first, in the innermost scope that has one; -1 if there is none.
+    func instance(named name: Int32, in scope: Int32, first: Bool = false) -> Int32 {
+        var scope = scope
+        while scope >= 0 {
+            if let link = link(name, from: scopes[Int(scope)].names) {
+                return first ? links[Int(link)].first : links[Int(link)].latest
+            }
+            scope = scopes[Int(scope)].parent
+        }
+        return -1
+    }
+
+    /// The segment that a name means at a place: its own, the nearest before in the groups around, or the first after
+    /// outside all groups; -1 if there is none.
+    func segment(_ symbol: Int16, _ frame: Frame) -> Int32 {
+        if table.segments[Int(frame.segment)].symbol == symbol { return frame.segment }
+        var scope = frame.scope
+        while scope >= 0 {
+            if let link = link(Int32(symbol), from: scopes[Int(scope)].segments) { return links[Int(link)].latest }
+            scope = scopes[Int(scope)].parent
+        }
+        let root = plan.entries[Int(messagePlan.entries.first)]
+        guard child(symbol, of: root) >= 0 else { return -1 }
+        for position in Int(frame.segment)..<table.segments.count where table.segments[position].symbol == symbol {
+            return Int32(position)
+        }
+        return -1
+    }
+
+    func child(_ symbol: Int16, of entry: FlatEntry) -> Int32 {
+        for position in entry.children.indices {
+            let child = plan.entryChildren[position]
+            if plan.entries[Int(child)].segment == symbol { return child }
+        }
+        return -1
     }
 }

@@ -2,6 +2,26 @@ import FHIR
 
 /// Texts as FHIR primitives.
 enum Primitive {
+    /// A text as a primitive of that type; nil if it is none.
+    static func value(_ text: String, _ conversion: Conversion) -> JSONValue? {
+        guard !text.isEmpty else { return nil }
+        switch conversion {
+        case .string, .text, .markdown, .instant, .dateTime, .date: return .string(text)
+        case .code: return .string(code(text))
+        case .boolean: return boolean(text).map { .bool($0) }
+        case .integer, .positiveInt, .unsignedInt:
+            return integer(text, minimum: conversion == .integer ? nil : conversion == .positiveInt ? 1 : 0)
+        case .decimal: return decimal(text)
+        case .time: return FHIRTime.time(text).map { .string($0) }
+        case .base64Binary: return Base64.checked(text).map { .string($0) }
+        case .base64FromHex: return Base64.fromHex(text).map { .string($0) }
+        case .uri, .url, .canonical: return text.utf8.allSatisfy { $0 > 0x20 } ? .string(text) : nil
+        case .id, .oid, .uuid: return R4.isValid(text, as: conversion.rawValue) ? .string(text) : nil
+        case .base64Encode: return .string(Base64.encoded(Array(text.utf8)))
+        case .coding, .codeableConcept, .system, .authority: return nil
+        }
+    }
+
     /// A code: no blanks around it, single ones inside.
     static func code(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x80 }) { return text }

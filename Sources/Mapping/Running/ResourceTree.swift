@@ -1,190 +1,233 @@
-import FHIR
-
 /// The resources while they are being made: all their elements in one array, children linked by position.
 ///
-/// A node that is taken out is only marked; its place in the array stays.
+/// A node that is taken out is only marked; its place in the array stays. Values are JSON text already: in ``text``, or
+/// constants of the plan.
 struct ResourceTree {
-    enum Content {
-        case object
-        case array
-        case value(JSONValue)
-        /// A reference to a resource of this run, by its number.
-        case reference(Int)
+    enum Kind: UInt8 {
+        case object, array
+        /// JSON text in ``ResourceTree/text``, from `a` on, `b` bytes.
+        case text
+        /// The constant `a` of the plan.
+        case constant
+        /// A reference to the resource `a` of this run.
+        case reference
     }
 
     struct Node {
-        /// Its name in the object around it; empty in an array.
-        var key: String
-        var content: Content
+        /// Its name in the object around it; -1 in an array.
+        var key: Int32 = -1
+        var kind: Kind
+        var isDead = false
+        /// It went into the bundle.
+        var isWritten = false
         var parent: Int32 = -1
         var first: Int32 = -1
         var last: Int32 = -1
         var next: Int32 = -1
-        /// Which slot of a list it fills, 0 if none.
-        var slot: Int64 = 0
-        var isDead = false
+        var a: Int32 = 0
+        var b: Int32 = 0
         /// The resource whose root it is.
         var owner: Int32 = -1
+        /// Which slot of a list it fills, 0 if none.
+        var slot: Int64 = 0
     }
 
-    private(set) var nodes: [Node] = []
+    let plan: FlatPlan
+    var nodes: [Node] = []
+    var text: [UInt8] = []
 
-    init() { nodes.reserveCapacity(512) }
+    init(_ plan: FlatPlan, bytes: Int) {
+        self.plan = plan
+        nodes.reserveCapacity(bytes + 128)
+        text.reserveCapacity(bytes * 8 + 512)
+    }
 
     // MARK: Building
 
     /// A new node that belongs to nothing yet.
-    mutating func detached(_ content: Content, owner: Int32 = -1) -> Int {
-        nodes.append(Node(key: "", content: content, owner: owner))
-        return nodes.count - 1
+    mutating func detached(_ kind: Kind, _ a: Int32 = 0, _ b: Int32 = 0, owner: Int32 = -1) -> Int32 {
+        nodes.append(Node(kind: kind, a: a, b: b, owner: owner))
+        return Int32(nodes.count - 1)
     }
 
-    mutating func attach(_ node: Int, to parent: Int, key: String = "") {
-        nodes[node].key = key
-        nodes[node].parent = Int32(parent)
-        let last = nodes[parent].last
-        if last < 0 { nodes[parent].first = Int32(node) } else { nodes[Int(last)].next = Int32(node) }
-        nodes[parent].last = Int32(node)
+    mutating func detached(_ text: FlatText) -> Int32 { detached(.text, text.start, text.count) }
+
+    mutating func attach(_ node: Int32, to parent: Int32, key: Int32 = -1) {
+        nodes[Int(node)].key = key
+        nodes[Int(node)].parent = parent
+        let last = nodes[Int(parent)].last
+        if last < 0 { nodes[Int(parent)].first = node } else { nodes[Int(last)].next = node }
+        nodes[Int(parent)].last = node
     }
 
-    mutating func add(_ content: Content, to parent: Int, key: String = "") -> Int {
-        let node = detached(content)
+    @discardableResult
+    mutating func add(_ kind: Kind, _ a: Int32 = 0, _ b: Int32 = 0, to parent: Int32, key: Int32 = -1) -> Int32 {
+        let node = detached(kind, a, b)
         attach(node, to: parent, key: key)
         return node
     }
 
-    mutating func setSlot(_ slot: Int64, of node: Int) { nodes[node].slot = slot }
-
-    /// The living child of that name.
-    mutating func child(_ key: String, of parent: Int) -> Int? {
-        expand(parent)
-        var position = nodes[parent].first
-        while position >= 0 {
-            let node = Int(position)
-            if !nodes[node].isDead, nodes[node].key == key { return node }
-            position = nodes[node].next
-        }
-        return nil
+    mutating func add(_ text: FlatText, to parent: Int32, key: WellKnownKey) {
+        add(.text, text.start, text.count, to: parent, key: key.rawValue)
     }
 
-    /// The element of a list that fills a slot.
-    func element(inSlot slot: Int64, of list: Int) -> Int? {
-        var position = nodes[list].first
+    /// The living child of that name, -1 if there is none.
+    mutating func child(_ key: Int32, of parent: Int32) -> Int32 {
+        if nodes[Int(parent)].kind == .constant { expand(parent) }
+        var position = nodes[Int(parent)].first
         while position >= 0 {
-            let node = Int(position)
-            if !nodes[node].isDead, nodes[node].slot == slot { return node }
-            position = nodes[node].next
+            let node = nodes[Int(position)]
+            if node.key == key, !node.isDead { return position }
+            position = node.next
         }
-        return nil
+        return -1
     }
 
-    /// The living children.
-    mutating func children(of parent: Int) -> [Int] {
-        expand(parent)
-        var children: [Int] = []
-        var position = nodes[parent].first
+    /// The element of a list that fills a slot, -1 if there is none.
+    func element(inSlot slot: Int64, of list: Int32) -> Int32 {
+        var position = nodes[Int(list)].first
         while position >= 0 {
-            if !nodes[Int(position)].isDead { children.append(Int(position)) }
-            position = nodes[Int(position)].next
+            let node = nodes[Int(position)]
+            if node.slot == slot, !node.isDead { return position }
+            position = node.next
         }
-        return children
+        return -1
+    }
+
+    func firstLiving(from position: Int32) -> Int32 {
+        var position = position
+        while position >= 0, nodes[Int(position)].isDead { position = nodes[Int(position)].next }
+        return position
     }
 
     /// Turns a constant into nodes, so that something can be written into it.
-    private mutating func expand(_ node: Int) {
-        guard case .value(let value) = nodes[node].content else { return }
-        switch value {
-        case .object(let object):
-            nodes[node].content = .object
-            for member in object.members { _ = add(.value(member.value), to: node, key: member.key) }
-        case .array(let elements):
-            nodes[node].content = .array
-            for element in elements { _ = add(.value(element), to: node) }
-        default: return
+    mutating func expand(_ node: Int32) {
+        guard nodes[Int(node)].kind == .constant else { return }
+        let constant = plan.constants[Int(nodes[Int(node)].a)]
+        switch constant.kind {
+        case .object: nodes[Int(node)].kind = .object
+        case .array: nodes[Int(node)].kind = .array
+        case .leaf: return
+        }
+        for child in constant.children.indices {
+            add(.constant, Int32(child), to: node, key: plan.constants[child].key)
         }
     }
 
     // MARK: Constants
 
-    /// Writes constants into an object where it has nothing of that name; lists get their elements added.
-    mutating func merge(_ object: JSONObject, into node: Int) {
-        for member in object.members {
-            guard let child = child(member.key, of: node) else {
-                _ = add(.value(member.value), to: node, key: member.key)
+    /// Writes the members of a constant into an object where it has nothing of that name; lists get its elements.
+    mutating func merge(constant: Int32, into node: Int32) {
+        for member in plan.constants[Int(constant)].children.indices {
+            let value = plan.constants[member]
+            let child = child(value.key, of: node)
+            guard child >= 0 else {
+                add(.constant, Int32(member), to: node, key: value.key)
                 continue
             }
-            switch member.value {
-            case .object(let inner): merge(inner, into: child)
-            case .array(let elements):
+            switch value.kind {
+            case .object: merge(constant: Int32(member), into: child)
+            case .array:
                 expand(child)
-                for element in elements { _ = add(.value(element), to: child) }
-            default: continue
+                for element in value.children.indices { add(.constant, Int32(element), to: child) }
+            case .leaf: continue
             }
+        }
+    }
+
+    /// Moves the members of an object that belongs to nothing into another, as ``merge(constant:into:)`` does.
+    mutating func merge(_ other: Int32, into node: Int32) {
+        expand(other)
+        var position = nodes[Int(other)].first
+        while position >= 0 {
+            let member = nodes[Int(position)]
+            if !member.isDead { merge(member: position, member, into: node) }
+            position = member.next
+        }
+    }
+
+    private mutating func merge(member: Int32, _ value: Node, into node: Int32) {
+        let child = child(value.key, of: node)
+        guard child >= 0 else { return move(member, to: node, key: value.key) }
+        switch kind(of: member) {
+        case .object: merge(member, into: child)
+        case .array:
+            expand(member)
+            expand(child)
+            var element = nodes[Int(member)].first
+            while element >= 0 {
+                let next = nodes[Int(element)].next
+                if !nodes[Int(element)].isDead { move(element, to: child, key: -1) }
+                element = next
+            }
+        case .leaf: return
+        }
+    }
+
+    /// Hangs a node somewhere else; the list it was in must not be read any more.
+    mutating func move(_ node: Int32, to parent: Int32, key: Int32) {
+        nodes[Int(node)].next = -1
+        attach(node, to: parent, key: key)
+    }
+
+    /// Takes a node back from what went into the bundle, with all below it.
+    mutating func unwrite(_ node: Int32) {
+        nodes[Int(node)].isWritten = false
+        var child = nodes[Int(node)].first
+        while child >= 0 {
+            unwrite(child)
+            child = nodes[Int(child)].next
+        }
+    }
+
+    func kind(of node: Int32) -> FlatConstant.Kind {
+        switch nodes[Int(node)].kind {
+        case .object: .object
+        case .array: .array
+        case .constant: plan.constants[Int(nodes[Int(node)].a)].kind
+        case .text, .reference: .leaf
         }
     }
 
     // MARK: Taking out
 
     /// Takes a node out, and what becomes empty by it.
-    mutating func kill(_ node: Int) {
-        nodes[node].isDead = true
-        let parent = Int(nodes[node].parent)
-        guard parent >= 0, nodes[parent].owner < 0, !nodes[parent].isDead, children(of: parent).isEmpty else { return }
+    mutating func kill(_ node: Int32) {
+        nodes[Int(node)].isDead = true
+        let parent = nodes[Int(node)].parent
+        guard parent >= 0, nodes[Int(parent)].owner < 0, !nodes[Int(parent)].isDead,
+            firstLiving(from: nodes[Int(parent)].first) < 0
+        else { return }
         kill(parent)
     }
 
-    /// The root above a node, unless the node or something above it was taken out.
-    func root(of node: Int) -> Int? {
+    /// The root above a node; -1 if the node or something above it was taken out.
+    func root(of node: Int32) -> Int32 {
         var position = node
         while true {
-            if nodes[position].isDead { return nil }
-            let parent = Int(nodes[position].parent)
-            if parent < 0 { return position }
-            position = parent
-        }
-    }
-
-    // MARK: Reading
-
-    func json(_ node: Int, reference: (Int) -> JSONValue) -> JSONValue {
-        switch nodes[node].content {
-        case .value(let value): return value
-        case .reference(let resource): return reference(resource)
-        case .array:
-            var elements: [JSONValue] = []
-            forEachChild(of: node) { elements.append(json($0, reference: reference)) }
-            return .array(elements)
-        case .object:
-            var object = JSONObject()
-            forEachChild(of: node) { object[nodes[$0].key] = json($0, reference: reference) }
-            return .object(object)
-        }
-    }
-
-    private func forEachChild(of parent: Int, _ body: (Int) -> Void) {
-        var position = nodes[parent].first
-        while position >= 0 {
-            if !nodes[Int(position)].isDead { body(Int(position)) }
-            position = nodes[Int(position)].next
+            let node = nodes[Int(position)]
+            if node.isDead { return -1 }
+            if node.parent < 0 { return position }
+            position = node.parent
         }
     }
 
     /// The FHIR path of a node below its root: `name[0].given[1]`.
-    func path(of node: Int) -> String {
+    func path(of node: Int32) -> String {
         var text = ""
         var position = node
-        while nodes[position].parent >= 0 {
-            let parent = Int(nodes[position].parent)
-            if case .array = nodes[parent].content {
+        while nodes[Int(position)].parent >= 0 {
+            let parent = nodes[Int(position)].parent
+            if nodes[Int(parent)].kind == .array {
                 var index = 0
-                var sibling = Int(nodes[parent].first)
-                while sibling != position {
-                    if !nodes[sibling].isDead { index += 1 }
-                    sibling = Int(nodes[sibling].next)
+                var sibling = nodes[Int(parent)].first
+                while sibling != position, sibling >= 0 {
+                    if !nodes[Int(sibling)].isDead { index += 1 }
+                    sibling = nodes[Int(sibling)].next
                 }
                 text = "[\(index)]" + text
             } else {
-                text = "." + nodes[position].key + text
+                text = "." + plan.keyNames[Int(nodes[Int(position)].key)] + text
             }
             position = parent
         }

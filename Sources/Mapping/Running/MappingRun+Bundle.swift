@@ -1,0 +1,178 @@
+import FHIR
+
+extension MappingRun {
+    /// Writes the bundle.
+    mutating func bundle(_ order: [Int]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(tree.text.count * 2 + order.count * 256 + 512)
+        out.append(literal: "{\"resourceType\":\"Bundle\"")
+        writeOwn(.identifier, to: &out)
+        out.append(literal: ",\"type\":\"")
+        out.append(contentsOf: options.bundle.rawValue.utf8)
+        out.append(literal: "\"")
+        writeOwn(.timestamp, to: &out)
+        if !order.isEmpty {
+            out.append(literal: ",\"entry\":[")
+            for (position, number) in order.enumerated() {
+                if position > 0 { out.append(UInt8(ascii: ",")) }
+                write(entry: number, to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        }
+        out.append(UInt8(ascii: "}"))
+        return out
+    }
+
+    /// An element of the bundle itself.
+    private mutating func writeOwn(_ key: WellKnownKey, to out: inout [UInt8]) {
+        let node = tree.child(key.rawValue, of: instances[0].root)
+        guard node >= 0 else { return }
+        out.append(UInt8(ascii: ","))
+        plan.append(plan.keys[Int(key.rawValue)], to: &out)
+        tree.write(node, to: &out, ids: ids)
+    }
+
+    /// The resources that get an entry, in order; those that came to the same id are one.
+    mutating func entries() -> [Int] {
+        var order: [Int] = []
+        var known: [ResourceID: Int] = [:]
+        for number in instances.indices.dropFirst() where !instances[number].isDead {
+            addIdentifier(to: number)
+            guard let id = instances[number].id else { continue }
+            if let first = known.updateValue(number, forKey: id) {
+                known[id] = first
+                merge(instances[number].root, into: instances[first].root)
+            } else {
+                order.append(number)
+            }
+        }
+        if options.bundle == .message,
+            let header = order.firstIndex(where: { plan.typeNames[Int(instances[$0].type)] == "MessageHeader" })
+        {
+            order.insert(order.remove(at: header), at: 0)
+        }
+        return order
+    }
+
+    private mutating func write(entry number: Int, to out: inout [UInt8]) {
+        let instance = instances[number]
+        let type = plan.text(plan.types[Int(instance.type)].name, planBytes)
+        let id = number * 36..<number * 36 + 36
+        out.append(literal: "{\"fullUrl\":\"urn:uuid:")
+        out.append(contentsOf: ids[id])
+        out.append(literal: "\",\"resource\":{\"resourceType\":\"")
+        out.append(contentsOf: type)
+        if options.ids == .ours {
+            out.append(literal: "\",\"id\":\"")
+            out.append(contentsOf: ids[id])
+        }
+        out.append(UInt8(ascii: "\""))
+        if tree.firstLiving(from: tree.nodes[Int(instance.root)].first) >= 0 { out.append(UInt8(ascii: ",")) }
+        tree.writeMembers(of: instance.root, to: &out, ids: ids)
+        out.append(UInt8(ascii: "}"))
+        if options.bundle == .transaction || options.bundle == .batch {
+            write(requestFor: instance, type, id, to: &out)
+        }
+        out.append(UInt8(ascii: "}"))
+    }
+
+    private func write(requestFor instance: Instance, _ type: Text, _ id: Range<Int>, to out: inout [UInt8]) {
+        if options.ids == .ours {
+            out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
+            out.append(contentsOf: type)
+            out.append(UInt8(ascii: "/"))
+            out.append(contentsOf: ids[id])
+        } else if plan.types[Int(instance.type)].identifier == .none {
+            out.append(literal: ",\"request\":{\"method\":\"POST\",\"url\":\"")
+            out.append(contentsOf: type)
+        } else {
+            let (system, value) = searchIdentifier(of: instance, id)
+            out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
+            out.append(contentsOf: type)
+            out.append(literal: "?identifier=")
+            out.append(contentsOf: Identity.escaped(system.string).utf8)
+            out.append(literal: "%7C")
+            out.append(contentsOf: Identity.escaped(value.string).utf8)
+        }
+        out.append(literal: "\"}")
+    }
+
+    /// By what a server that gives its own ids finds a resource again.
+    private func searchIdentifier(of instance: Instance, _ id: Range<Int>) -> (system: Text, value: Text) {
+        if let identifier = instance.identifier { return identifier }
+        return (store.keep("urn:ietf:rfc:3986"), store.keep(Array("urn:uuid:".utf8) + ids[id]))
+    }
+
+    // MARK: Identifiers
+
+    /// With ids of the receiver, a resource needs an identifier by which it is found again.
+    private mutating func addIdentifier(to number: Int) {
+        guard options.ids == .theirs else { return }
+        let instance = instances[number]
+        let form = plan.types[Int(instance.type)].identifier
+        guard form != .none else { return }
+        let (system, value) = searchIdentifier(of: instance, number * 36..<number * 36 + 36)
+        let added = tree.detached(.object)
+        let encoded = (tree.encode(system), tree.encode(value))
+        tree.add(encoded.0, to: added, key: .system)
+        tree.add(encoded.1, to: added, key: .value)
+        let key = WellKnownKey.identifier.rawValue
+        var there = tree.child(key, of: instance.root)
+        guard form == .list else {
+            if there < 0 { tree.attach(added, to: instance.root, key: key) }
+            return
+        }
+        if there < 0 { there = tree.add(.array, to: instance.root, key: key) }
+        tree.expand(there)
+        var element = tree.firstLiving(from: tree.nodes[Int(there)].first)
+        while element >= 0 {
+            if isSame(.system, element, added), isSame(.value, element, added) { return }
+            element = tree.firstLiving(from: tree.nodes[Int(element)].next)
+        }
+        tree.attach(added, to: there)
+    }
+
+    private mutating func isSame(_ key: WellKnownKey, _ one: Int32, _ other: Int32) -> Bool {
+        let (a, b) = (tree.child(key.rawValue, of: one), tree.child(key.rawValue, of: other))
+        return a >= 0 && b >= 0 && tree.json(a, ids: ids) == tree.json(b, ids: ids)
+    }
+
+    // MARK: One resource, mentioned twice
+
+    /// Adds what a later mention of the same resource says more: members that are missing, and elements of lists.
+    ///
+    /// What both say counts as carried; what only the later one says differently is lost.
+    private mutating func merge(_ later: Int32, into root: Int32) {
+        tree.nodes[Int(later)].isWritten = true  // what identifies it is carried
+        var position = tree.firstLiving(from: tree.nodes[Int(later)].first)
+        while position >= 0 {
+            let next = tree.nodes[Int(position)].next
+            let existing = tree.child(tree.nodes[Int(position)].key, of: root)
+            if existing < 0 {
+                tree.move(position, to: root, key: tree.nodes[Int(position)].key)
+            } else if tree.kind(of: position) == .array, tree.kind(of: existing) == .array {
+                mergeElements(of: position, into: existing)
+            } else if tree.json(position, ids: ids) != tree.json(existing, ids: ids) {
+                tree.unwrite(position)
+            }
+            position = tree.firstLiving(from: next)
+        }
+    }
+
+    private mutating func mergeElements(of later: Int32, into list: Int32) {
+        tree.expand(later)
+        tree.expand(list)
+        var known: [[UInt8]] = []
+        var position = tree.firstLiving(from: tree.nodes[Int(list)].first)
+        while position >= 0 {
+            known.append(tree.json(position, ids: ids))
+            position = tree.firstLiving(from: tree.nodes[Int(position)].next)
+        }
+        position = tree.firstLiving(from: tree.nodes[Int(later)].first)
+        while position >= 0 {
+            let next = tree.nodes[Int(position)].next
+            if !known.contains(tree.json(position, ids: ids)) { tree.move(position, to: list, key: -1) }
+            position = tree.firstLiving(from: next)
+        }
+    }
+}
