@@ -4,6 +4,10 @@ import Testing
 @testable import HL7Conformance
 
 @Suite struct ValueFormatsTests {
+    static func check(_ text: String, _ format: (UnsafeBufferPointer<UInt8>, Range<Int>) -> Bool) -> Bool {
+        Array(text.utf8).withUnsafeBufferPointer { format($0, 0..<$0.count) }
+    }
+
     @Test(arguments: [
         ("20240229", true), ("20230229", false), ("19000229", false), ("20000229", true), ("2024", true),
         ("202413", false),
@@ -15,8 +19,7 @@ import Testing
         ("20240101T1259", false), ("", false),
     ])
     func `a time stamp is right or wrong, and Timestamp agrees`(text: String, isRight: Bool) {
-        let bytes = Array(text.utf8)
-        #expect(TemporalFormat.isDateTime(bytes, 0..<bytes.count) == isRight)
+        #expect(Self.check(text, TemporalFormat.isDateTime) == isRight)
         #expect(((try? Timestamp(text)) != nil) == isRight)
     }
 
@@ -26,8 +29,7 @@ import Testing
         ("2024-02-29", false),
     ])
     func `a date is right or wrong`(text: String, isRight: Bool) {
-        let bytes = Array(text.utf8)
-        #expect(TemporalFormat.isDate(bytes, 0..<bytes.count) == isRight)
+        #expect(Self.check(text, TemporalFormat.isDate) == isRight)
     }
 
     @Test(arguments: [
@@ -35,8 +37,7 @@ import Testing
         ("0915.1", false), ("09:15", false),
     ])
     func `a time is right or wrong`(text: String, isRight: Bool) {
-        let bytes = Array(text.utf8)
-        #expect(TemporalFormat.isTime(bytes, 0..<bytes.count) == isRight)
+        #expect(Self.check(text, TemporalFormat.isTime) == isRight)
     }
 
     @Test(arguments: [
@@ -44,8 +45,7 @@ import Testing
         (".", false), ("1e3", false), (" 1", false), ("--1", false),
     ])
     func `a number is right or wrong`(text: String, isRight: Bool) {
-        let bytes = Array(text.utf8)
-        #expect(NumberFormat.isNumber(bytes, 0..<bytes.count) == isRight)
+        #expect(Self.check(text, NumberFormat.isNumber) == isRight)
     }
 
     @Test(arguments: [

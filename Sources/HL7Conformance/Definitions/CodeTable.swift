@@ -32,11 +32,11 @@ public struct CodeTable: Sendable {
         return data.codes[first..<first + count].map { $0.code.string(in: DefinitionTables.codes) }
     }
 
-    public func contains(_ code: String) -> Bool { data.table(table, contains: Array(code.utf8)[...]) }
+    public func contains(_ code: String) -> Bool { data.codeIndex(in: table, Array(code.utf8)) != nil }
 
     /// What a code means, or nil if the table does not list it; empty where the meaning is not known.
     public func text(for code: String) -> String? {
-        data.codeIndex(in: table, Array(code.utf8)[...]).map { data.codes[$0].text.string(in: DefinitionTables.codes) }
+        data.codeIndex(in: table, Array(code.utf8)).map { data.codes[$0].text.string(in: DefinitionTables.codes) }
     }
 
     static func text(ofNumber number: UInt16) -> String? {

@@ -12,7 +12,7 @@ struct DefinitionLoader {
     private(set) var codes: [DefinitionSet.CodeRow] = []
     private(set) var typeByName: [UInt64: UInt8] = [:]
     private var tableByNumber: [UInt16: UInt16] = [:]
-    private var unknownType: UInt8 = 0
+    private(set) var unknownType: UInt8 = 0
     private var dateTimeType: UInt8 = 0
 
     init(_ version: Version) { self.version = version }

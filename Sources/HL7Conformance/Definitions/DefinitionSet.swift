@@ -72,6 +72,8 @@ final class DefinitionSet: Sendable {
     let components: [ComponentRow]
     let tables: [TableRow]
     let codes: [CodeRow]
+    /// ``Rows/key(_:)`` of every code, in the same order.
+    let codeKeys: [UInt64]
     /// By the hash of `ADT_A01`: the hash of its structure's name, and the name.
     let events: [UInt64: (structure: UInt64, name: TableText)]
     /// By the hash of the structure's name: the name and its grammar.
@@ -79,6 +81,8 @@ final class DefinitionSet: Sendable {
     let messageTypes: Set<UInt64>
     let eventCodes: Set<UInt64>
     let typeByName: [UInt64: UInt8]
+    /// The type of fields about whose values nothing is known.
+    let unknownType: UInt8
     /// Automata built so far, by the hash of the structure's name.
     let automata = Mutex<[UInt64: StructureAutomaton]>([:])
 
@@ -99,7 +103,27 @@ final class DefinitionSet: Sendable {
         components = loader.components
         tables = loader.tables
         codes = loader.codes
+        codeKeys = loader.codes.map { Rows.key($0.code.bytes(in: DefinitionTables.codes)) }
         typeByName = loader.typeByName
+        unknownType = loader.unknownType
+    }
+
+    /// A version's definitions with other segments and fields: what a profile adds to them.
+    init(_ base: DefinitionSet, segments: [SegmentRow], fields: [FieldRow]) {
+        version = base.version
+        self.segments = segments
+        self.fields = fields
+        types = base.types
+        components = base.components
+        tables = base.tables
+        codes = base.codes
+        codeKeys = base.codeKeys
+        events = base.events
+        structures = base.structures
+        messageTypes = base.messageTypes
+        eventCodes = base.eventCodes
+        typeByName = base.typeByName
+        unknownType = base.unknownType
     }
 
     /// The row of the segment with a name code, by binary search.
@@ -115,29 +139,29 @@ final class DefinitionSet: Sendable {
 
     func table(number: Int) -> Int? { tables.firstIndex { Int($0.number) == number } }
 
-    /// Whether a table lists a code, compared by bytes.
-    func table(_ row: TableRow, contains code: ArraySlice<UInt8>) -> Bool { codeIndex(in: row, code) != nil }
-
-    func codeIndex(in row: TableRow, _ code: ArraySlice<UInt8>) -> Int? {
-        var low = Int(row.firstCode)
-        var high = low + Int(row.codeCount)
-        while low < high {
-            let middle = (low + high) / 2
-            let order = compare(middle, code)
-            if order == 0 { return middle }
-            if order < 0 { low = middle + 1 } else { high = middle }
+    /// The rows as they are read while messages are checked.
+    func withRows<Result>(_ body: (Rows) throws -> Result) rethrows -> Result {
+        try fields.withUnsafeBufferPointer { fields in
+            try types.withUnsafeBufferPointer { types in
+                try components.withUnsafeBufferPointer { components in
+                    try tables.withUnsafeBufferPointer { tables in
+                        try codes.withUnsafeBufferPointer { codes in
+                            try codeKeys.withUnsafeBufferPointer { keys in
+                                try body(
+                                    Rows(
+                                        fields: fields, types: types, components: components, tables: tables,
+                                        codes: codes, keys: keys))
+                            }
+                        }
+                    }
+                }
+            }
         }
-        return nil
     }
 
-    /// Below, at or above zero as code `index` comes before, is or comes after `other` in the order of bytes.
-    private func compare(_ index: Int, _ other: ArraySlice<UInt8>) -> Int {
-        let code = codes[index].code.bytes(in: DefinitionTables.codes)
-        let start = other.startIndex
-        for offset in 0..<min(code.count, other.count) where code[offset] != other[start + offset] {
-            return Int(code[offset]) - Int(other[start + offset])
-        }
-        return code.count - other.count
+    /// The index of a code in `codes`, or nil if the table does not list it.
+    func codeIndex(in table: TableRow, _ code: [UInt8]) -> Int? {
+        withRows { rows in code.withUnsafeBufferPointer { rows.codeIndex(in: table, $0) } }
     }
 }
 

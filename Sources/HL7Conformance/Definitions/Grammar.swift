@@ -5,6 +5,8 @@ indirect enum Grammar {
     case choice([Grammar])
     case optional(Grammar)
     case oneOrMore(Grammar)
+    /// Segments that belong together, under the standard's name for them (`PATIENT_RESULT`).
+    case group(String, Grammar)
     /// `ANYHL7SEGMENT` and the like: whatever the site agrees on.
     case anything
 
@@ -35,11 +37,11 @@ indirect enum Grammar {
             let node: Grammar
             switch text[position] {
             case UInt8(ascii: "("):
-                skipGroupName()
-                node = sequence(until: [UInt8(ascii: ")")])
+                let name = groupName()
+                node = .group(name, sequence(until: [UInt8(ascii: ")")]))
                 position += 1
             case UInt8(ascii: "<"):
-                skipGroupName()
+                _ = groupName()
                 node = choice()
             default:
                 node = segment()
@@ -65,9 +67,12 @@ indirect enum Grammar {
             return isSegment ? .segment(DefinitionLoader.code(name)) : .anything
         }
 
-        private mutating func skipGroupName() {
+        /// What stands between the bracket and the colon.
+        private mutating func groupName() -> String {
+            let start = position + 1
             while position < text.count, text[position] != UInt8(ascii: ":") { position += 1 }
-            position += 1
+            defer { position += 1 }
+            return String(decoding: text[min(start, position)..<position], as: UTF8.self)
         }
 
         private mutating func suffixed(_ node: Grammar) -> Grammar {
@@ -92,7 +97,7 @@ indirect enum Grammar {
         switch self {
         case .segment(let own): return own == code ? 1 : 0
         case .anything: return 0
-        case .optional(let node): return node.maximum(of: code)
+        case .optional(let node), .group(_, let node): return node.maximum(of: code)
         case .oneOrMore(let node): return node.maximum(of: code) == 0 ? 0 : nil
         case .choice(let nodes):
             var most = 0
@@ -115,7 +120,7 @@ indirect enum Grammar {
         switch self {
         case .segment: false
         case .anything: true
-        case .optional(let node), .oneOrMore(let node): node.containsAnything
+        case .optional(let node), .oneOrMore(let node), .group(_, let node): node.containsAnything
         case .choice(let nodes), .sequence(let nodes): nodes.contains(where: \.containsAnything)
         }
     }

@@ -128,6 +128,8 @@ final class StructureAutomaton: Sendable {
                 var fragment = add(node)
                 fragment.isNullable = true
                 return fragment
+            case .group(_, let node):
+                return add(node)
             case .oneOrMore(let node):
                 let fragment = add(node)
                 for position in fragment.last { follow[position].formUnion(fragment.first) }
@@ -163,6 +165,17 @@ enum SegmentName {
     static let pv1: UInt32 = 0x505631
     static let evn: UInt32 = 0x45564E
     static let obx: UInt32 = 0x4F4258
+    static let orc: UInt32 = 0x4F5243
+    static let obr: UInt32 = 0x4F4252
+    static let rxa: UInt32 = 0x525841
+    static let err: UInt32 = 0x455252
+    static let mfi: UInt32 = 0x4D4649
+    static let mfe: UInt32 = 0x4D4645
+    static let mfa: UInt32 = 0x4D4641
+    static let rdf: UInt32 = 0x524446
+    static let rdt: UInt32 = 0x524454
+    static let qpd: UInt32 = 0x515044
+    static let dsc: UInt32 = 0x445343
 
     /// A letter and two letters or digits, upper case.
     static func isWellFormed(_ code: UInt32) -> Bool {

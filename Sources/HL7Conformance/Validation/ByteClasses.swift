@@ -1,7 +1,7 @@
 import HL7
 
 /// What each byte means in a message with given separators, as flags that are or-ed over a value.
-struct ByteClasses {
+enum ByteClasses {
     static let content: UInt8 = 0x01
     static let component: UInt8 = 0x02
     static let repetition: UInt8 = 0x04
@@ -15,15 +15,14 @@ struct ByteClasses {
     /// Something in the value must be looked at byte by byte.
     static let special = escape | control | high
 
-    private let classes: [UInt8]
+    /// The flags of all 256 bytes.
+    static func table(_ delimiters: Delimiters) -> [UInt8] {
+        delimiters == .standard ? standard : made(delimiters)
+    }
 
-    init(_ delimiters: Delimiters) { classes = delimiters == .standard ? Self.standard : Self.table(delimiters) }
+    private static let standard = made(.standard)
 
-    subscript(_ byte: UInt8) -> UInt8 { classes[Int(byte)] }
-
-    private static let standard = table(.standard)
-
-    private static func table(_ delimiters: Delimiters) -> [UInt8] {
+    private static func made(_ delimiters: Delimiters) -> [UInt8] {
         var classes = (0...255).map { byte -> UInt8 in
             if byte < 0x20 || byte == 0x7F { return control | content }
             return byte < 0x80 ? content : high | content

@@ -3,7 +3,8 @@ import HL7
 extension ContentCheck {
     /// Checks a value that has no parts.
     mutating func checkValue(_ format: ValueFormat, table: UInt16, _ range: Range<Int>, _ flags: UInt8) {
-        if range.isEmpty || isNull(range) { return }
+        if range.isEmpty { return }
+        if format == .text && flags & ByteClasses.special == 0 || isNull(range) { return }
         if flags & ByteClasses.special != 0 {
             checkCharacters(range, flags, allowsWhitespace: format == .text && place.name == SegmentName.obx)
         }
@@ -18,20 +19,16 @@ extension ContentCheck {
                 add(.sequence, "not a sequence number: digits expected")
             }
         case .date: checkDate(range)
-        case .time:
-            if !TemporalFormat.isTime(bytes, range) {
-                add(.time, "not a time: HH[MM[SS[.S[S[S[S]]]]]][+/-ZZZZ] expected")
-            }
-        case .dateTime:
-            if !TemporalFormat.isDateTime(bytes, range) {
-                add(
-                    .dateTime,
-                    "not a time stamp: \(reason(range)); YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ] expected")
-            }
+        case .time: checkTime(range)
+        case .dateTime: checkDateTime(range)
         case .code:
-            if table != 0 { checkCode(set.tables[Int(table) - 1], range) }
+            if table != 0 { checkCode(rows.tables[Int(table) - 1], range) }
         }
     }
+
+    // MARK: Dates and times
+
+    // Up to 2.2 a date has all its eight digits, up to 2.4 an hour has its minutes (HL7 2.2 §2.8.10, 2.4 §2.9.47).
 
     private mutating func checkDate(_ range: Range<Int>) {
         if !TemporalFormat.isDate(bytes, range) {
@@ -42,10 +39,33 @@ extension ContentCheck {
         }
     }
 
+    private mutating func checkTime(_ range: Range<Int>) {
+        if !TemporalFormat.isTime(bytes, range) {
+            add(.time, "not a time: HH[MM[SS[.S[S[S[S]]]]]][+/-ZZZZ] expected")
+        } else if set.version < .v2_5, TemporalFormat.digits(bytes, range) == 2 {
+            add(.time, "not a whole time: \(set.version) expects minutes after the hour")
+        }
+    }
+
+    private mutating func checkDateTime(_ range: Range<Int>) {
+        if !TemporalFormat.isDateTime(bytes, range) {
+            add(
+                .dateTime,
+                "not a time stamp: \(reason(range)); YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ] expected")
+        } else if set.version < .v2_5 {
+            let digits = TemporalFormat.digits(bytes, range)
+            if digits < 8, set.version <= .v2_2 {
+                add(.dateTime, "not a whole date: \(set.version) expects at least YYYYMMDD")
+            } else if digits == 10 {
+                add(.dateTime, "not a whole time: \(set.version) expects minutes after the hour")
+            }
+        }
+    }
+
     /// Which part of a time stamp is wrong, in words.
     private func reason(_ range: Range<Int>) -> String {
         do throws(TimestampError) {
-            _ = try Timestamp(bytes[range])
+            _ = try Timestamp(slice(range))
             return "wrong form"
         } catch {
             return error.rawValue
@@ -57,7 +77,7 @@ extension ContentCheck {
     mutating func checkCode(_ table: DefinitionSet.TableRow, _ range: Range<Int>) {
         // 0191 and 0291 are MIME types, which others register.
         if table.codeCount == 0 || table.isOpen || table.number == 191 || table.number == 291 { return }
-        if set.table(table, contains: bytes[range]) { return }
+        if rows.table(table, contains: UnsafeBufferPointer(rebasing: bytes[range])) { return }
         let number = CodeTable.text(ofNumber: table.number) ?? ""
         let name = table.name.string(in: DefinitionTables.tables)
         let text = "the code is not one of table \(number)\(name.isEmpty ? "" : " (\(name))")"
@@ -86,11 +106,9 @@ extension ContentCheck {
     // MARK: Length
 
     mutating func checkLength(_ row: DefinitionSet.FieldRow, _ range: Range<Int>, _ flags: UInt8) {
-        if set.version >= .v2_7, let last = bytes[range].last,
-            last == delimiters.truncation ?? UInt8(ascii: "#")
-        {
-            return
-        }
+        // 2.7 and later: a value that was cut off ends with the truncation character (§2.5.5.2).
+        let truncation = delimiters.truncation ?? UInt8(ascii: "#")
+        if set.version >= .v2_7, bytes[range.upperBound - 1] == truncation { return }
         var count = range.count
         if flags & ByteClasses.special != 0 {
             let field = message[position: place.segment].field(place.field)
@@ -110,7 +128,7 @@ extension ContentCheck {
         var escape: Int?
         for at in range {
             let byte = bytes[at]
-            let byteClass = classes[byte]
+            let byteClass = classes[Int(byte)]
             if byteClass & ByteClasses.special == 0 { continue }
             if byteClass & ByteClasses.high != 0 {
                 isHigh = true
@@ -129,14 +147,20 @@ extension ContentCheck {
     }
 
     private mutating func checkEscapes(from start: Int, to end: Int) {
+        let text = slice(start..<end)
         var at = start
-        while let open = bytes[at..<end].firstIndex(of: delimiters.escape) {
-            guard let close = bytes[(open + 1)..<end].firstIndex(of: delimiters.escape) else {
+        while let open = text[at...].firstIndex(of: delimiters.escape) {
+            guard let close = text[(open + 1)...].firstIndex(of: delimiters.escape) else {
                 add(.escape, "an escape sequence is not closed; the escape character itself is \\E\\")
                 return
             }
-            if !EscapeFormat.isKnown(bytes[(open + 1)..<close]) {
+            let body = text[(open + 1)..<close]
+            if !EscapeFormat.isKnown(body) {
                 add(.escape, "an escape sequence is not known; it is kept as it stands")
+                return
+            }
+            if set.version < .v2_7, delimiters.truncation == nil, body.elementsEqual("P".utf8) {
+                add(.escape, "\\P\\ stands for the truncation character, which \(set.version) does not have")
                 return
             }
             at = close + 1
@@ -144,7 +168,7 @@ extension ContentCheck {
     }
 
     private mutating func checkDecodable(_ range: Range<Int>) {
-        guard let offset = message.charset.firstInvalidOffset(in: bytes[range]) else { return }
+        guard let offset = message.firstUndecodableOffset(in: range) else { return }
         foundUndecodable = true
         add(.undecodable, "byte \(offset) of the message is not valid in \(message.charset.name)")
     }

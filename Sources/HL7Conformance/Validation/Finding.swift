@@ -46,7 +46,7 @@ extension Finding: CustomStringConvertible {
 }
 
 /// What a message's findings amount to in original acknowledgement mode, where content errors are refused.
-public enum Verdict: String, Hashable, Sendable {
+public enum Verdict: String, CaseIterable, Hashable, Sendable {
     case accept = "AA"
     /// The content has errors.
     case error = "AE"

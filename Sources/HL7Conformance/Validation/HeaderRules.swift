@@ -29,6 +29,7 @@ struct HeaderRules {
             report.add(.timeMissing, at(7), "MSH-7 (Date/Time of Message) is required in \(version) and empty")
         }
         for field in [15, 16] { checkCondition(message, field, &report) }
+        checkPair(message, &report)
         let structure = hasType ? checkType(header, definitions, &report) : nil
         return Outcome(version: version, structure: structure)
     }
@@ -53,9 +54,10 @@ struct HeaderRules {
         }
         if message.delimiters == .standard, encoding.count == 4 { return true }
         let all = [separator] + encoding
-        if encoding.count > 5 || all.contains(where: { !Self.canSeparate($0) }) {
+        if encoding.count < 2 || encoding.count > 5 || all.contains(where: { !Self.canSeparate($0) }) {
             report.add(
-                .separators, at(2), "the separators must be two to five characters other than letters and digits")
+                .separators, at(2),
+                "MSH-2 must be two to five printable characters other than letters, digits and quotes")
             return false
         }
         if Set(all).count != all.count {
@@ -122,11 +124,21 @@ struct HeaderRules {
 
     private func checkCondition(_ message: Message, _ field: Int, _ report: inout Report) {
         guard let value = message[position: 0].field(field), !value.isEmpty, !value.isNull else { return }
-        if !["AL", "NE", "ER", "SU"].contains(value.text) {
+        if !["AL", "NE", "ER", "SU"].contains(where: { value.bytes.elementsEqual($0.utf8) }) {
             report.add(
                 .acknowledgmentCondition, at(field),
                 "MSH-\(field) is not one of table 0155: AL, NE, ER or SU; AL is assumed")
         }
+    }
+
+    /// Both are required in enhanced mode, and none is given in original mode (HL7 2.5.1 §2.15.9.15, §2.15.9.16).
+    private func checkPair(_ message: Message, _ report: inout Report) {
+        let hasAccept = !isMissing(message, 15)
+        guard hasAccept == isMissing(message, 16) else { return }
+        let (missing, stated) = hasAccept ? (16, 15) : (15, 16)
+        report.add(
+            .acknowledgmentPair, at(missing),
+            "MSH-\(missing) is required where MSH-\(stated) has a value; NE is assumed")
     }
 
     // MARK: Type, event, structure

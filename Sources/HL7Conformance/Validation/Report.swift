@@ -5,6 +5,8 @@ struct Report {
     let message: Message
     let strictness: Strictness
     let rules: RuleSettings
+    /// What a profile says of the message, in place of its version.
+    var profiled: GroupedMessage?
     private(set) var findings: [Finding] = []
     private var leftOut = 0
     /// Below this index every finding may be something other than an error; at or above it all are errors.
@@ -25,6 +27,7 @@ struct Report {
     ) {
         let configured = rules.isEmpty ? rule.severity(at: strictness) : severity(of: rule)
         guard let severity = configured.map({ min($0, most) }) else { return }
+        if let profiled, profiled.replaces(rule, at: location()) { return }
         if findings.count < Validator.findingsMax - 1 {
             findings.append(Finding(severity: severity, rule: rule, location: location(), text: text()))
             return

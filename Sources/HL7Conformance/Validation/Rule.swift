@@ -23,6 +23,8 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
     case versionNewer = "header.versionNewer"
     case assumed = "header.assumed"
     case acknowledgmentCondition = "header.acknowledgmentCondition"
+    /// One of MSH-15 and MSH-16 without the other.
+    case acknowledgmentPair = "header.acknowledgmentPair"
     case charsetUnknown = "header.charsetUnknown"
     case charsetRefused = "header.charsetRefused"
     // Layout and characters
@@ -31,6 +33,8 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
     case byteOrderMark = "message.byteOrderMark"
     case charsetUndeclared = "message.charsetUndeclared"
     case undecodable = "message.undecodable"
+    /// A part of a message that goes on in another (MSH-14, DSC).
+    case fragment = "message.fragment"
     case secondHeader = "message.secondHeader"
     case secondPatient = "message.secondPatient"
     // Segments
@@ -47,11 +51,17 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
     // Fields
     case fieldRequired = "field.required"
     case fieldNull = "field.null"
+    /// Required because of what another field says.
+    case fieldConditional = "field.conditional"
+    /// The same, where the message cannot show whether the condition holds.
+    case fieldConditionalUncertain = "field.conditionalUncertain"
     case fieldWithdrawn = "field.withdrawn"
     case fieldUnexpected = "field.unexpected"
     case fieldRepetition = "field.repetition"
     case fieldLength = "field.length"
     case componentRequired = "component.required"
+    case componentConditional = "component.conditional"
+    case componentWithdrawn = "component.withdrawn"
     case componentUnexpected = "component.unexpected"
     case componentDelimiter = "component.delimiter"
     // Values
@@ -74,6 +84,25 @@ public enum Rule: String, CaseIterable, Hashable, Sendable {
     case enforcedTable = "table.enforced"
     case hl7Table = "table.hl7"
     case userTable = "table.user"
+    // Profiles
+    case profileMessage = "profile.message"
+    case profileVersion = "profile.version"
+    case profileSegment = "profile.segment"
+    case profileRequired = "profile.required"
+    case profileNotAllowed = "profile.notAllowed"
+    case profileCardinality = "profile.cardinality"
+    case profileLength = "profile.length"
+    case profileConformanceLength = "profile.conformanceLength"
+    case profileValue = "profile.value"
+    case profileType = "profile.type"
+    case profileUnexpected = "profile.unexpected"
+    case profileConstraint = "profile.constraint"
+    // Batches and files
+    case batchCount = "batch.count"
+    case batchTrailerMissing = "batch.trailerMissing"
+    case batchHeaderMissing = "batch.headerMissing"
+    case batchOrder = "batch.order"
+    case batchSeparators = "batch.separators"
     // The list itself
     case tooManyFindings = "findings.limit"
 
@@ -150,7 +179,8 @@ extension Rule {
         case .versionNewer: .note(203)
         case .assumed: .note(101)
         case .truncationCharacter: .warning(104)
-        case .timeMissing, .structureMissing: .warning(101)
+        case .timeMissing, .structureMissing, .acknowledgmentPair: .warning(101)
+        case .fragment: .note(100)
         case .structureMismatch, .acknowledgmentCondition, .charsetUnknown: .warning(103)
         case .charsetRefused, .undecodable: .always(102)
         case .terminator, .blankLine: .warning(100)
@@ -159,9 +189,10 @@ extension Rule {
         case .segmentMissing, .requiredSegmentMisplaced: .error(100)
         case .contextSegmentMissing, .groupSegmentMissing, .segmentMisplaced, .segmentUnexpected, .segmentUnknown:
             .warning(100)
-        case .fieldRequired, .fieldNull, .observationTypeMissing: .error(101)
-        case .componentRequired: .warning(101)
-        case .fieldWithdrawn: .note(102)
+        case .fieldRequired, .fieldNull, .fieldConditional, .observationTypeMissing: .error(101)
+        case .fieldConditionalUncertain: .note(101)
+        case .componentRequired, .componentConditional: .warning(101)
+        case .fieldWithdrawn, .componentWithdrawn: .note(102)
         case .fieldUnexpected, .componentUnexpected, .componentDelimiter: .warning(102)
         case .fieldRepetition: .warning(198)
         case .fieldLength: .warning(104)
@@ -170,6 +201,21 @@ extension Rule {
         case .number, .sequence, .date, .time, .dateTime, .controlCharacter: .error(102)
         case .structuredNumeric, .telephone, .checkDigit, .escape, .whitespace: .warning(102)
         case .hl7Table, .userTable: .warning(103)
+        case .profileMessage: .always(200)
+        case .profileVersion: .always(203)
+        case .profileSegment: .always(100)
+        case .profileRequired: .always(101)
+        case .profileNotAllowed, .profileConstraint: .always(207)
+        case .profileCardinality: .always(198)
+        case .profileLength: .always(104)
+        case .profileConformanceLength: .note(104)
+        case .profileValue: .always(103)
+        case .profileType: .always(102)
+        case .profileUnexpected: .warning(102)
+        case .batchCount: .fatal(207)
+        case .batchTrailerMissing, .batchHeaderMissing: .note(100)
+        case .batchOrder: .warning(100)
+        case .batchSeparators: .warning(102)
         case .tooManyFindings: Traits(code: 207, lenient: .warning, standard: .warning, strict: .warning)
         }
     }

@@ -9,12 +9,21 @@ struct StructureRules {
     private let automaton: StructureAutomaton
     private let set: DefinitionSet
     private var state = 0
-    /// Segments passed over: position in the message and symbol.
-    private var misplaced: [(position: Int, symbol: Int)] = []
+    /// Segments passed over.
+    private var misplaced: [Misplaced] = []
+    /// By symbol, those of them whose own place was not reached yet: indices in `misplaced`.
+    private var waiting: [Int: [Int]] = [:]
     /// The last position of each symbol in the message; made when first needed.
     private var lastPositions: [Int] = []
     /// What is missing, by state and symbol, so that a long message is judged in linear time.
     private var knownGaps: [Int: [Int]?] = [:]
+
+    private struct Misplaced {
+        var position: Int
+        var symbol: Int
+        /// It is missing where it should stand.
+        var isRequired = false
+    }
 
     init(structure: Structure, set: DefinitionSet) {
         self.structure = structure
@@ -28,6 +37,8 @@ struct StructureRules {
             // A second MSH was reported as such.
             if name == SegmentName.msh, position > 0 { continue }
             guard let symbol = automaton.symbol(name) else {
+                // May end any message (§2.10.2.2); one that does go on elsewhere is not held against a structure.
+                if name == SegmentName.dsc { continue }
                 reportUnexpected(name, position, &report)
                 continue
             }
@@ -44,12 +55,13 @@ struct StructureRules {
     private mutating func checkGap(_ symbol: Int, _ position: Int, _ names: [UInt32], _ report: inout Report) {
         if lastPositions.isEmpty { lastPositions = automaton.symbols.map { names.lastIndex(of: $0) ?? -1 } }
         guard let missing = gap(before: symbol), !missing.contains(where: { lastPositions[$0] > position }) else {
-            misplaced.append((position, symbol))
+            waiting[symbol, default: []].append(misplaced.count)
+            misplaced.append(Misplaced(position: position, symbol: symbol))
             return
         }
         // What must come in any case is missing; the head of a group that need not be there is a lesser matter.
         let mandatory = gap(before: nil) ?? []
-        for absent in missing {
+        for absent in missing where !stoodElsewhere(absent) {
             reportMissing(absent, isMandatory: mandatory.contains(absent), before: symbol, position, names, &report)
         }
         for step in missing + [symbol] { state = automaton.next(state, step) ?? state }
@@ -63,23 +75,27 @@ struct StructureRules {
         return missing
     }
 
+    /// Whether a segment that is missing here was passed over before, so that one finding says both.
+    private mutating func stoodElsewhere(_ symbol: Int) -> Bool {
+        guard let index = waiting[symbol]?.popLast() else { return false }
+        misplaced[index].isRequired = true
+        return true
+    }
+
     private mutating func checkEnd(_ names: [UInt32], _ report: inout Report) {
-        var absent = automaton.isAccepting(state) ? [] : gap(before: nil) ?? []
-        for (position, symbol) in misplaced {
-            let name = automaton.symbols[symbol]
-            let segment = report.message[position: position]
-            let text = "\(SegmentName.text(name)) cannot stand here in \(structure.name)"
-            if let index = absent.firstIndex(of: symbol) {
-                absent.remove(at: index)
-                if !Self.isContext(name) {
-                    report.add(.requiredSegmentMisplaced, segment.location(), "\(text), and is required in its place")
-                    continue
-                }
-            }
-            report.add(.segmentMisplaced, segment.location(), text)
-        }
-        for symbol in absent {
+        let absent = automaton.isAccepting(state) ? [] : gap(before: nil) ?? []
+        for symbol in absent where !stoodElsewhere(symbol) {
             reportMissing(symbol, isMandatory: true, before: nil, names.count, names, &report)
+        }
+        for item in misplaced {
+            let name = automaton.symbols[item.symbol]
+            let segment = report.message[position: item.position]
+            let text = "\(SegmentName.text(name)) cannot stand here in \(structure.name)"
+            if item.isRequired, !Self.isContext(name) {
+                report.add(.requiredSegmentMisplaced, segment.location(), "\(text), and is required in its place")
+            } else {
+                report.add(.segmentMisplaced, segment.location(), text)
+            }
         }
     }
 

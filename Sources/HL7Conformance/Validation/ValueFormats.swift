@@ -3,7 +3,7 @@ import HL7
 /// Numbers on bytes: NM and SI (HL7 2.5.1 §2.A.47, §2.A.70).
 enum NumberFormat {
     /// An optional sign, digits, at most one decimal point.
-    static func isNumber(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    static func isNumber(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         var at = range.lowerBound
         if at < range.upperBound, bytes[at] == 0x2B || bytes[at] == 0x2D { at += 1 }
         var digits = 0
@@ -21,7 +21,7 @@ enum NumberFormat {
         return digits > 0 && points <= 1
     }
 
-    static func isDigits(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    static func isDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         for at in range where bytes[at] < 0x30 || bytes[at] > 0x39 { return false }
         return true
     }
@@ -31,14 +31,14 @@ enum NumberFormat {
 /// values and reasons; this is what runs on every field before the acknowledgement.
 enum TemporalFormat {
     /// `YYYY[MM[DD]]`
-    static func isDate(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    static func isDate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let count = range.count
         return (count == 4 || count == 6 || count == 8) && NumberFormat.isDigits(bytes, range)
             && isCalendar(bytes, range.lowerBound, digits: count)
     }
 
     /// `YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ]`
-    static func isDateTime(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    static func isDateTime(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let end = endOfDigits(bytes, range)
         let count = end - range.lowerBound
         guard count >= 4, count <= 14, count.isMultiple(of: 2) else { return false }
@@ -49,7 +49,7 @@ enum TemporalFormat {
     }
 
     /// `HH[MM[SS[.S[S[S[S]]]]]][+/-ZZZZ]`
-    static func isTime(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    static func isTime(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let end = endOfDigits(bytes, range)
         let count = end - range.lowerBound
         guard count == 2 || count == 4 || count == 6, isClock(bytes, range.lowerBound, digits: count) else {
@@ -58,17 +58,22 @@ enum TemporalFormat {
         return isTail(bytes, end..<range.upperBound, allowsFraction: count == 6)
     }
 
-    private static func endOfDigits(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+    /// How many digits a date or time begins with: its precision, once its form is known to be right.
+    static func digits(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
+        endOfDigits(bytes, range) - range.lowerBound
+    }
+
+    private static func endOfDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
         var at = range.lowerBound
         while at < range.upperBound, bytes[at] >= 0x30, bytes[at] <= 0x39 { at += 1 }
         return at
     }
 
-    private static func pair(_ bytes: [UInt8], _ at: Int) -> Int {
+    private static func pair(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
         Int(bytes[at] &- 0x30) * 10 + Int(bytes[at + 1] &- 0x30)
     }
 
-    private static func isCalendar(_ bytes: [UInt8], _ start: Int, digits: Int) -> Bool {
+    private static func isCalendar(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, digits: Int) -> Bool {
         let year = pair(bytes, start) * 100 + pair(bytes, start + 2)
         if year == 0 { return false }
         if digits < 6 { return true }
@@ -79,13 +84,13 @@ enum TemporalFormat {
         return day >= 1 && day <= Timestamp.days(in: month, of: year)
     }
 
-    private static func isClock(_ bytes: [UInt8], _ start: Int, digits: Int) -> Bool {
+    private static func isClock(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, digits: Int) -> Bool {
         pair(bytes, start) < 24 && (digits < 4 || pair(bytes, start + 2) < 60)
             && (digits < 6 || pair(bytes, start + 4) < 60)
     }
 
     /// A fraction and a zone, both optional.
-    private static func isTail(_ bytes: [UInt8], _ range: Range<Int>, allowsFraction: Bool) -> Bool {
+    private static func isTail(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, allowsFraction: Bool) -> Bool {
         var at = range.lowerBound
         if at < range.upperBound, bytes[at] == 0x2E {
             let end = endOfDigits(bytes, (at + 1)..<range.upperBound)
