@@ -66,6 +66,7 @@ TABLES = {
     "EthnicGroup": (None, "0189"),
     "EventReason": ("EventReason", "0062"),
     "EventType": ("EventType", "0003"),
+    "EventRelatedPeriod": ("EventRelatedPeriod", "0528"),
     "ExtendedPriorityCodes": ("ExtendedPriorityCodes", "0485"),
     "FillerStatusCodes": ("FillerStatusCodes[Appointment]", "0278"),
     "FillerStatusCodes-Participation": (None, "0278"),
@@ -84,6 +85,8 @@ TABLES = {
     "OrderControlCode-Medication": (None, "0119"),
     "OrderControlCode-Status": ("OrderControlCode[ServiceRequest.status]", "0119"),
     "OrderStatus": (None, "0038"),
+    "OrderControlCode-Supply": (None, "0119"),
+    "OrderStatus-Supply": (None, "0038"),
     "OrderStatus-Dispense": (None, "0038"),
     "OrderStatus-Medication": (None, "0038"),
     "OrderType": ("OrderType", "0482"),
@@ -233,6 +236,16 @@ CURATED = {
     "OrderStatus-Dispense": rows(THO + "medicationdispense-status", """
         A=in-progress:In Progress; CA=cancelled:Cancelled; CM=completed:Completed; DC=stopped:Stopped
         ER=entered-in-error:Entered in Error; HD=on-hold:On Hold; IP=in-progress:In Progress; SC=preparation:Preparation"""),
+    "OrderControlCode-Supply": rows(FHIR + "supplyrequest-status", """
+        NW=active:Active; RE=active:Active; SC=active:Active; SN=active:Active; XO=active:Active; OK=active:Active
+        CA=cancelled:Cancelled; OC=cancelled:Cancelled; CR=cancelled:Cancelled; UA=cancelled:Cancelled
+        DC=cancelled:Cancelled; OD=cancelled:Cancelled; HD=suspended:Suspended; OH=suspended:Suspended; CN=completed:Completed"""),
+    "OrderStatus-Supply": rows(FHIR + "supplyrequest-status", """
+        A=active:Active; CA=cancelled:Cancelled; CM=completed:Completed; DC=cancelled:Cancelled
+        ER=entered-in-error:Entered in Error; HD=suspended:Suspended; IP=active:Active; SC=active:Active"""),
+    "EventRelatedPeriod": dict.fromkeys(("IC", "ICM", "ICD", "ICV")) | rows(V3 + "TimingEvent", """
+        AC:before meal; ACM:before breakfast; ACD:before lunch; ACV:before dinner; HS:before sleep
+        PC:after meal; PCM:after breakfast; PCD:after lunch; PCV:after dinner"""),
     "PathwayLifeCycle": rows(REQUEST, """
         active:Active; on-hold:On Hold; onhold=on-hold:On Hold; suspended=on-hold:On Hold; completed:Completed
         complete=completed:Completed; cancelled=revoked:Revoked; canceled=revoked:Revoked; revoked:Revoked

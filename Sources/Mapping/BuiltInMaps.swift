@@ -34,7 +34,7 @@ target: Duration
 when: CQ.1 >= 0
 rows:
   - { id: CQ.1, from: CQ.1, to: value, as: decimal }
-  - { id: CQ.2, from: CQ.2.1, to: unit }
+  - { id: CQ.2, from: [CQ.2.2, CQ.2.1], to: unit }
 
 """#),
         ("datatypes/CQ-Quantity.yaml", #"""
@@ -113,6 +113,7 @@ rows:
   - { id: CX.6, from: CX.6.1, to: "extension(urn:wardline:assigning-facility).valueString" }
   - { id: CX.9, from: CX.9, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
   - { id: CX.10, from: CX.10, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
+  - { id: CX.4.3.type, from: CX.4.3, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'CX.4.3 != "ISO"' }
 
 """#),
         ("datatypes/CX-Organization-Insurer.yaml", #"""
@@ -204,7 +205,8 @@ rows:
   - { id: PRT-18, from: PRT-18, to: expirationDate }
   - { id: PRT-19, from: PRT-19, to: lotNumber, as: string }
   - { id: PRT-20, from: PRT-20, to: serialNumber, as: string }
-  - { id: PRT-21, from: PRT-21, to: distinctIdentifier, as: string }
+  - { id: PRT-21, from: PRT-21.1, to: distinctIdentifier }
+  - { id: PRT-21.v2, from: PRT-21, to: extension(urn:wardline:v2:PRT-21).valueIdentifier, as: EI-Identifier }
   - { id: PRT-22, from: PRT-22, to: type }
 
 """#),
@@ -226,6 +228,7 @@ rows:
   - { id: EI.1, from: EI.1, to: value, ig: "EI[Identifier-System] EI.1/$value" }
   - { id: EI.system, from: [EI.2, EI.3, EI.4], to: system, as: authority, ig: "EI[Identifier-System] EI.3/system" }
   - { id: EI.assigner, from: EI.2, to: assigner.display, ig: "EI[Identifier-Organization] EI.2/assigner(Organization[1].identifier[1].value)" }
+  - { id: EI.4.type, from: EI.4, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'EI.4 != "ISO"' }
 
 """#),
         ("datatypes/EIP-Identifier-Filler.yaml", #"""
@@ -323,6 +326,15 @@ rows:
   - { id: LA2.12, from: LA2.12, to: address.state }
   - { id: LA2.13, from: LA2.13, to: address.postalCode }
   - { id: LA2.14, from: LA2.14, to: address.country }
+
+"""#),
+        ("datatypes/MO-Money.yaml", #"""
+map: MO-Money
+target: Money
+when: MO.1 >= -1000000000000
+rows:
+  - { id: MO.1, from: MO.1, to: value, as: decimal }
+  - { id: MO.2, from: MO.2, to: currency, table: Currency }
 
 """#),
         ("datatypes/NDL-Practitioner.yaml", #"""
@@ -532,7 +544,7 @@ rows:
   - { id: PRD-9, from: "PRD-9[1]", to: period.end }
   - { id: PRD-10, from: PRD-10, to: organization, make: Organization, with: XON-Organization }
   - { id: PRD-11.v2, from: "PRD-11[*]", to: "extension(urn:wardline:v2:PRD-11)[+].valueAddress", as: XAD-Address }
-  - { id: PRD-12.v2, from: "PRD-12[*]", to: "extension(urn:wardline:v2:PRD-12)[+].valueString", as: text }
+  - { id: PRD-12.v2, from: "PRD-12[*]", to: "extension(urn:wardline:v2:PRD-12)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: PRD-13.v2, from: "PRD-13[*]", to: "extension(urn:wardline:v2:PRD-13)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: PRD-13.address, from: "PRD-13[*]", to: "extension(urn:wardline:v2:PRD-13)[+].valueContactPoint", as: XTN-ContactPoint-Address }
   - { id: PRD-14.v2, from: "PRD-14[*]", to: "extension(urn:wardline:v2:PRD-14)[+].valueCodeableConcept", as: CodeableConcept }
@@ -548,6 +560,23 @@ rows:
   - { id: RP.2, from: RP.2, drop: "application that holds the data: R4 has no element for it" }
   - { id: RP.4, from: RP.4, to: contentType, as: code, when: 'RP.4 matches "*/*"' }
   - { id: RP.3.4, from: [RP.3, RP.4], join: "/", to: contentType, when: 'RP.3 in ("application", "audio", "image", "text", "video") and RP.4 valued', ig: RP.3/contentType }
+
+"""#),
+        ("datatypes/RPT-Timing.yaml", #"""
+# How often and when, from the repeat pattern of TQ1.
+map: RPT-Timing
+target: Timing
+rows:
+  - { id: RPT.1, from: RPT.1, to: code, table: RepeatPattern }
+  - { id: RPT.5, from: RPT.5, to: repeat.period, as: decimal, when: 'RPT.5 > 0 and RPT.6 in ("s", "sec", "min", "h", "hr", "d", "wk", "mo", "a", "yr")' }
+  - { id: RPT.6, from: RPT.6, to: repeat.periodUnit, table: TimeUnit, when: 'RPT.5 > 0' }
+  - { id: RPT.8, from: RPT.8, to: "repeat.when[+]", table: EventRelatedPeriod, when: 'TQ1-4 not valued' }
+  - { id: RPT.8.kept, from: RPT.8, to: extension(urn:wardline:event).valueString, as: text, when: 'TQ1-4 valued' }
+  - { id: RPT.2, from: RPT.2, to: extension(urn:wardline:calendar-alignment).valueString, as: text }
+  - { id: RPT.3, from: [RPT.3, RPT.4], to: extension(urn:wardline:phase-range).valueString, join: " - " }
+  - { id: RPT.9, from: RPT.9, to: extension(urn:wardline:event-offset).valueQuantity, as: NM-Quantity, when: 'RPT.9 >= -100000' }
+  - { id: RPT.10, from: RPT.10, to: extension(urn:wardline:event-offset).valueQuantity.unit, when: 'RPT.9 >= -100000' }
+  - { id: RPT.11, from: RPT.11, to: extension(urn:wardline:general-timing).valueString, as: text }
 
 """#),
         ("datatypes/SN-Quantity.yaml", #"""
@@ -635,6 +664,7 @@ rows:
   - { id: XCN.21, from: XCN.21, to: "suffix[+]", ig: "XCN.21/name.suffix[2]" }
   - { id: XCN.15, from: XCN.15, to: "extension(urn:wardline:name-representation).valueString", as: text }
   - { id: XCN.16, from: XCN.16, to: "extension(urn:wardline:name-context).valueString", as: text }
+  - { id: XCN.10.original, from: XCN.10, to: "extension(urn:wardline:name-type).valueString", when: 'not XCN.10 in ("L", "D", "M", "N", "C", "P", "U", "I", "T", "B", "S", "A")' }
 
 """#),
         ("datatypes/XCN-Identifier.yaml", #"""
@@ -652,6 +682,7 @@ rows:
   - { id: XCN.22, from: XCN.22, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
   - { id: XCN.23, from: XCN.23, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
   - { id: XCN.8, from: XCN.8, to: "extension(urn:wardline:source-table).valueString" }
+  - { id: XCN.9.3.type, from: XCN.9.3, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'XCN.9.3 != "ISO"' }
 
 """#),
         ("datatypes/XCN-Practitioner.yaml", #"""
@@ -756,6 +787,7 @@ rows:
   - { id: XON.6.assigner, from: XON.6.1, to: assigner.display, ig: "XON.6/identifier[1].assigner(Organization)" }
   - { id: XON.7, from: XON.7, to: type, table: IdentifierType, ig: XON.7/identifier.type.coding.code }
   - { id: XON.8, from: XON.8.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: XON.6.3.type, from: XON.6.3, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'XON.6.3 != "ISO"' }
 
 """#),
         ("datatypes/XON-Organization-Insurer.yaml", #"""
@@ -892,6 +924,7 @@ rows:
   - { id: XPN.12, from: XPN.12, to: period.start, ig: "XPN.12/[1].period.start" }
   - { id: XPN.13, from: XPN.13, to: period.end, ig: "XPN.13/[1].period.end" }
   - { id: XPN.14, from: XPN.14, to: "suffix[+]", ig: "XPN.14/[1].suffix[3]" }
+  - { id: XPN.7.original, from: XPN.7, to: "extension(urn:wardline:name-type).valueString", when: 'not XPN.7 in ("L", "D", "M", "N", "C", "P", "U", "I", "T", "B", "S", "A")' }
 
 """#),
         ("datatypes/XPN-Practitioner-Provider.yaml", #"""
@@ -990,6 +1023,8 @@ rows:
   - { id: XTN.13, from: XTN.13, to: period.start, ig: XTN.13/period.start }
   - { id: XTN.14, from: XTN.14, to: period.end, ig: XTN.14/period.end }
   - { id: XTN.18, from: XTN.18, to: rank, when: XTN.1 not valued and XTN.7 not valued and XTN.12 not valued, ig: XTN.18/rank }
+  - { id: XTN.3.original, from: XTN.3, to: "extension(urn:wardline:equipment-type).valueString" }
+  - { id: XTN.2.original, from: XTN.2, to: "extension(urn:wardline:use-code).valueString" }
 
 """#),
         ("datatypes/XTN-ContactPoint.yaml", #"""
@@ -1016,8 +1051,8 @@ rows:
   - { id: XTN.18, from: XTN.18, to: rank, ig: XTN.18/rank }
   - { id: XTN.9, from: XTN.9, to: "extension(contactpoint-comment).valueString", as: text }
   - { id: XTN.10, from: [XTN.10, XTN.11], join: " ", to: "extension(urn:wardline:speed-dial).valueString" }
-  - { id: XTN.3.original, from: XTN.3, to: "extension(urn:wardline:equipment-type).valueString", when: 'not XTN.3 in ("PH", "CP", "FX", "BP")' }
-  - { id: XTN.2.original, from: XTN.2, to: "extension(urn:wardline:use-code).valueString", when: 'not XTN.2 in ("PRN", "WPN")' }
+  - { id: XTN.3.original, from: XTN.3, to: "extension(urn:wardline:equipment-type).valueString" }
+  - { id: XTN.2.original, from: XTN.2, to: "extension(urn:wardline:use-code).valueString" }
 
 """#),
         ("messages/ADT_A01.yaml", #"""
@@ -1113,6 +1148,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1129,8 +1181,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1161,7 +1216,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1170,7 +1226,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A02.yaml", #"""
@@ -1266,6 +1326,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1282,8 +1359,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1314,7 +1394,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1323,7 +1404,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A03.yaml", #"""
@@ -1419,6 +1504,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1435,8 +1537,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1467,7 +1572,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1476,7 +1582,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A05.yaml", #"""
@@ -1572,6 +1682,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1588,8 +1715,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1620,7 +1750,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1629,7 +1760,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A06.yaml", #"""
@@ -1725,6 +1860,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1741,8 +1893,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1773,7 +1928,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1782,7 +1938,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A09.yaml", #"""
@@ -1878,6 +2038,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -1894,8 +2071,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1926,7 +2106,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -1935,7 +2116,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A11.yaml", #"""
@@ -2031,6 +2216,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -2047,8 +2249,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2079,7 +2284,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -2088,7 +2294,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A15.yaml", #"""
@@ -2184,6 +2394,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -2200,8 +2427,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2232,7 +2462,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -2241,7 +2472,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A16.yaml", #"""
@@ -2337,6 +2572,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -2353,8 +2605,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2385,7 +2640,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -2394,7 +2650,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A17.yaml", #"""
@@ -2413,14 +2673,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -2474,14 +2735,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -2538,10 +2800,12 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance, refs: { "target[+]": bed } }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - segment: NPU
-    use: [{ make: bed, with: NPU-Location }]
+    use:
+      - { make: bed, with: NPU-Location }
+      - { make: event, with: EVN-Provenance, refs: { "target[+]": bed } }
 
 """#),
         ("messages/ADT_A21.yaml", #"""
@@ -2637,6 +2901,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -2653,8 +2934,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2685,7 +2969,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -2694,7 +2979,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/ADT_A24.yaml", #"""
@@ -2768,14 +3057,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -2832,14 +3122,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -2948,14 +3239,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -3089,6 +3381,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -3119,14 +3428,15 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
-  - segment: EVN
-    use: [{ make: event, with: EVN-Provenance }]
+  # Mapped at each patient.
+  - { segment: EVN, use: [] }
   - group: PATIENT
     starts: [PID]
     content:
       - segment: PID
         use:
           - { make: patient, with: PID-Patient }
+          - { make: event, with: EVN-Provenance }
           - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
         content:
           - segment: PD1
@@ -3257,6 +3567,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -3272,8 +3599,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -3302,7 +3632,8 @@ content:
             use: [{ extend: observation, with: NTE-Observation }]
           - segment: PRT
             use: [{ extend: observation, with: PRT-Observation }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -3311,7 +3642,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
   - group: FINANCIAL
     starts: [FT1]
     content:
@@ -3429,6 +3764,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -3444,8 +3796,11 @@ content:
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -3474,7 +3829,8 @@ content:
             use: [{ extend: observation, with: NTE-Observation }]
           - segment: PRT
             use: [{ extend: observation, with: PRT-Observation }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -3483,7 +3839,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
   - group: FINANCIAL
     starts: [FT1]
     content:
@@ -3565,8 +3925,11 @@ content:
   - group: COMMON_ORDER
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -3620,7 +3983,8 @@ content:
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference, link: { order: "supportingInfo[+]" } }]
     content:
-      - { segment: CON, drop: "consent form data: the consent is the document itself" }
+      - segment: CON
+        use: [{ extend: document, with: CON-DocumentReference }]
       - segment: OBX
         use:
           - { extend: document, with: OBX-DocumentReference }
@@ -3648,6 +4012,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: MFI
     use: [{ extend: provenance, with: MFI-Provenance }]
   - group: STAFF
@@ -3688,6 +4054,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: NTE
     use: []
   - segment: PID
@@ -3747,8 +4115,11 @@ content:
   - group: ORDER
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -3801,8 +4172,10 @@ content:
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
-      - { segment: BLG, drop: "when to bill, not clinical" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
+      - segment: BLG
+        use: [{ extend: order, with: BLG-ServiceRequest }]
 
 """#),
         ("messages/OMI_O23.yaml", #"""
@@ -3821,6 +4194,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: NTE
     use: []
   - segment: PID
@@ -3880,8 +4255,11 @@ content:
   - group: ORDER
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -3934,8 +4312,10 @@ content:
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
-      - { segment: BLG, drop: "when to bill, not clinical" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
+      - segment: BLG
+        use: [{ extend: order, with: BLG-ServiceRequest }]
 
 """#),
         ("messages/OML_O21.yaml", #"""
@@ -3954,6 +4334,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: NTE
     use: []
   - segment: PID
@@ -4013,8 +4395,11 @@ content:
   - group: ORDER
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4067,8 +4452,10 @@ content:
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
-      - { segment: BLG, drop: "when to bill, not clinical" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
+      - segment: BLG
+        use: [{ extend: order, with: BLG-ServiceRequest }]
 
 """#),
         ("messages/OMP_O09.yaml", #"""
@@ -4087,6 +4474,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -4198,6 +4587,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: MSA
     use:
       - { extend: provenance, with: MSA-Provenance }
@@ -4242,8 +4633,11 @@ content:
   - group: ORDER
     starts: [ORC, OBR, SPM]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4312,6 +4706,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: NTE
     use: []
   - segment: PID
@@ -4369,10 +4765,13 @@ content:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
   - group: ORDER
-    starts: [ORC, OBR, RXO, RXE, ODS]
+    starts: [ORC, OBR, RXO, RXE, ODS, RQD]
     content:
-      # ORC is mapped at the segment that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4473,10 +4872,30 @@ content:
         content:
           - segment: NTE
             use: [{ extend: diet, with: NTE-NutritionOrder }]
+      - segment: RQD
+        use:
+          - { make: supply, with: RQD-SupplyRequest }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": supply } }
+        content:
+          - segment: RQ1
+            use: [{ extend: supply, with: RQ1-SupplyRequest }]
+          - segment: NTE
+            use: [{ extend: supply, with: NTE-SupplyRequest }]
+          - segment: CTD
+            use: [{ extend: supply, with: CTD-SupplyRequest }]
+          - segment: DG1
+            use: [{ make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }]
+          - segment: OBX
+            use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
-      - { segment: BLG, drop: "when to bill, not clinical" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
+      - segment: BLG
+        use: [{ extend: order, with: BLG-ServiceRequest }]
 
 """#),
         ("messages/ORU_R01.yaml", #"""
@@ -4495,6 +4914,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - group: PATIENT_RESULT
     starts: [PID]
     content:
@@ -4537,8 +4958,11 @@ content:
       - group: ORDER_OBSERVATION
         starts: [ORC, OBR]
         content:
-          # ORC is mapped at the OBR that follows it: only both together identify an order.
-          - { segment: ORC, use: [] }
+          # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+          - segment: ORC
+            use:
+              - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: OBR
             use:
               - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -4569,7 +4993,8 @@ content:
                 use: [{ extend: observation, with: PRT-Observation }]
           - segment: FT1
             use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-          - { segment: CTI, drop: "clinical trial of the order" }
+          - segment: CTI
+            use: [{ extend: order, with: CTI-ServiceRequest }]
           - segment: SPM
             use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
             content:
@@ -4578,7 +5003,11 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { extend: report, with: OBX-DiagnosticReport }
+          - segment: TXA
+            use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/OUL_R22.yaml", #"""
@@ -4597,6 +5026,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -4648,7 +5079,7 @@ content:
           - segment: NTE
             use: [{ extend: specimenObservation, with: NTE-Observation }]
       - segment: INV
-        use: []
+        use: [{ extend: specimen, with: INV-Specimen }]
       - group: ORDER
         starts: [OBR, ORC]
         content:
@@ -4677,7 +5108,8 @@ content:
                 use: [{ extend: observation, with: NTE-Observation }]
           - { segment: TCD, drop: "test code details: settings of the analyser" }
           - { segment: SID, drop: "substances of the analyser" }
-          - { segment: CTI, drop: "clinical trial of the order" }
+          - segment: CTI
+            use: [{ extend: order, with: CTI-ServiceRequest }]
 
 """#),
         ("messages/OUL_R24.yaml", #"""
@@ -4696,6 +5128,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -4736,8 +5170,11 @@ content:
   - group: ORDER
     starts: [OBR, ORC]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -4768,7 +5205,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -4777,7 +5215,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
       - { segment: TCD, drop: "test code details: settings of the analyser" }
       - { segment: SID, drop: "substances of the analyser" }
 
@@ -4798,6 +5240,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -4875,8 +5319,11 @@ content:
       - group: ORDER
         starts: [ORC, OBR, RXO]
         content:
-          # ORC is mapped at the segment that follows it: only both together identify an order.
-          - { segment: ORC, use: [] }
+          # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+          - segment: ORC
+            use:
+              - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: TQ1
             use: []
           - segment: OBR
@@ -4961,6 +5408,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -5038,8 +5487,11 @@ content:
       - group: ORDER
         starts: [ORC, OBR, RXO]
         content:
-          # ORC is mapped at the segment that follows it: only both together identify an order.
-          - { segment: ORC, use: [] }
+          # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+          - segment: ORC
+            use:
+              - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: TQ1
             use: []
           - segment: OBR
@@ -5124,6 +5576,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: QPD
     use: [{ make: query, with: QPD-Task }]
   - segment: RCP
@@ -5146,6 +5600,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -5254,6 +5710,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - { segment: NTE, drop: "remark on the message as a whole" }
   - segment: PID
     use:
@@ -5367,6 +5825,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -5478,6 +5938,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: MSA
     use:
       - { extend: provenance, with: MSA-Provenance }
@@ -5576,6 +6038,23 @@ content:
       - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
   - { segment: UB1, drop: billing form data }
   - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
   - segment: IN1
@@ -5593,8 +6072,11 @@ content:
   - group: OBSERVATION
     starts: [ORC, OBR]
     content:
-      # ORC is mapped at the OBR that follows it: only both together identify an order.
-      - { segment: ORC, use: [] }
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -5625,7 +6107,8 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial of the order" }
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
         content:
@@ -5634,7 +6117,11 @@ content:
           - segment: NTE
             use: [{ extend: specimen, with: NTE-Specimen }]
           - segment: OBX
-            use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { extend: report, with: OBX-DiagnosticReport }
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
 
 """#),
         ("messages/RGV_O15.yaml", #"""
@@ -5653,6 +6140,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -5765,6 +6254,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: MSA
     use:
       - { extend: provenance, with: MSA-Provenance }
@@ -5861,6 +6352,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: SCH
     use: [{ make: appointment, with: SCH-Appointment }]
     content:
@@ -5916,7 +6409,7 @@ content:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { appointment: "reasonReference[+]" } }
       - { extend: visit, with: DG1-Encounter }
   - group: RESOURCES
-    starts: [RGS]
+    starts: [RGS, AIS, AIG, AIL, AIP]
     content:
       - { segment: RGS, drop: "set id and action code of the group of resources" }
       - segment: AIS
@@ -5926,10 +6419,19 @@ content:
             use: [{ extend: appointment, with: NTE-Appointment }]
       - segment: AIG
         use: [{ extend: appointment, with: AIG-Appointment }]
+        content:
+          - segment: NTE
+            use: [{ extend: appointment, with: NTE-Appointment }]
       - segment: AIL
         use: [{ extend: appointment, with: AIL-Appointment }]
+        content:
+          - segment: NTE
+            use: [{ extend: appointment, with: NTE-Appointment }]
       - segment: AIP
         use: [{ extend: appointment, with: AIP-Appointment }]
+        content:
+          - segment: NTE
+            use: [{ extend: appointment, with: NTE-Appointment }]
 
 """#),
         ("messages/VXU_V04.yaml", #"""
@@ -5948,6 +6450,8 @@ content:
       - { extend: provenance, with: SFT-Provenance }
   - { segment: UAC, drop: "credentials of the sender: never carried on" }
   - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
   - segment: PID
     use:
       - { make: patient, with: PID-Patient }
@@ -6057,7 +6561,7 @@ rows:
   - { id: ACC-10, from: ACC-10, to: "component[police].valueBoolean", as: boolean }
   - { id: ACC-10.code, value: { text: Police notified }, to: "component[police].code", when: 'ACC-10 in ("Y", "N")' }
   - { id: ACC-11, from: ACC-11, to: extension(urn:wardline:accident-address).valueAddress, as: XAD-Address }
-  - { id: ACC-12.v2, from: "ACC-12[*]", to: "extension(urn:wardline:v2:ACC-12)[+].valueString", as: text }
+  - { id: ACC-12.v2, from: "ACC-12[*]", to: "extension(urn:wardline:v2:ACC-12)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:ACC-12)[+].valueString", as: text } }
   - { id: ACC-13.v2, from: "ACC-13[*]", to: "extension(urn:wardline:v2:ACC-13)[+].valueIdentifier", as: EI-Identifier }
 
 """#),
@@ -6082,9 +6586,14 @@ rows:
   - { id: AIG-3, from: AIG-3, to: "participant[general].actor", make: Device, with: CWE-Device, ig: "AIG[Appointment] AIG-3/participant.actor(Location.identifier)" }
   - { id: AIG-4, from: AIG-4, to: "participant[general].type[+]", ig: "AIG[Appointment] AIG-4/participant.type" }
   - { id: AIG-5, from: "AIG-5[*]", to: "participant[general].type[+]" }
-  - { id: AIG-6, from: [AIG-6,AIG-7], drop: "quantity: one participant stands for all" }
+  - { id: AIG-6.v2, from: "AIG-6[*]", to: "extension(urn:wardline:v2:AIG-6)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIG-6)[+].valueString", as: text } }
+  - { id: AIG-7.v2, from: "AIG-7[*]", to: "extension(urn:wardline:v2:AIG-7)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIG-8, from: AIG-8, to: "participant[general].period.start", ig: "AIG[Appointment] AIG-8/participant.period.start" }
-  - { id: AIG-9, from: [AIG-9,AIG-10,AIG-11,AIG-12,AIG-13], drop: "offset and duration within the appointment" }
+  - { id: AIG-9.v2, from: "AIG-9[*]", to: "extension(urn:wardline:v2:AIG-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIG-9)[+].valueString", as: text } }
+  - { id: AIG-10.v2, from: "AIG-10[*]", to: "extension(urn:wardline:v2:AIG-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIG-11.v2, from: "AIG-11[*]", to: "extension(urn:wardline:v2:AIG-11)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIG-11)[+].valueString", as: text } }
+  - { id: AIG-12.v2, from: "AIG-12[*]", to: "extension(urn:wardline:v2:AIG-12)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIG-13.v2, from: "AIG-13[*]", to: "extension(urn:wardline:v2:AIG-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIG-14, from: AIG-14, to: "participant[general].status", table: FillerStatusCodes-Participation }
   - { id: AIG-14.accepted, value: accepted, to: "participant[general].status" }
 
@@ -6105,7 +6614,11 @@ rows:
   - { id: AIL-4, from: AIL-4, to: "participant[location].type[+]", v2: "0305" }
   - { id: AIL-5, from: AIL-5, to: "participant[location].type[+]" }
   - { id: AIL-6, from: AIL-6, to: "participant[location].period.start", ig: "AIL[Appointment] AIL-6/participant.period.start" }
-  - { id: AIL-7, from: [AIL-7,AIL-8,AIL-9,AIL-10,AIL-11], drop: "offset and duration within the appointment" }
+  - { id: AIL-7.v2, from: "AIL-7[*]", to: "extension(urn:wardline:v2:AIL-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIL-7)[+].valueString", as: text } }
+  - { id: AIL-8.v2, from: "AIL-8[*]", to: "extension(urn:wardline:v2:AIL-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIL-9.v2, from: "AIL-9[*]", to: "extension(urn:wardline:v2:AIL-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIL-9)[+].valueString", as: text } }
+  - { id: AIL-10.v2, from: "AIL-10[*]", to: "extension(urn:wardline:v2:AIL-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIL-11.v2, from: "AIL-11[*]", to: "extension(urn:wardline:v2:AIL-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIL-12, from: AIL-12, to: "participant[location].status", table: FillerStatusCodes-Participation }
   - { id: AIL-12.accepted, value: accepted, to: "participant[location].status" }
 
@@ -6121,7 +6634,11 @@ rows:
   - { id: AIP-4, from: AIP-4, to: "participant[person].type[+]", ig: "AIP[Appointment] AIP-4/participant.type[1]" }
   - { id: AIP-5, from: AIP-5, to: "participant[person].type[+]" }
   - { id: AIP-6, from: AIP-6, to: "participant[person].period.start", ig: "AIP[Appointment] AIP-6/participant.period.start" }
-  - { id: AIP-7, from: [AIP-7,AIP-8,AIP-9,AIP-10,AIP-11], drop: "offset and duration within the appointment" }
+  - { id: AIP-7.v2, from: "AIP-7[*]", to: "extension(urn:wardline:v2:AIP-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIP-7)[+].valueString", as: text } }
+  - { id: AIP-8.v2, from: "AIP-8[*]", to: "extension(urn:wardline:v2:AIP-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIP-9.v2, from: "AIP-9[*]", to: "extension(urn:wardline:v2:AIP-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIP-9)[+].valueString", as: text } }
+  - { id: AIP-10.v2, from: "AIP-10[*]", to: "extension(urn:wardline:v2:AIP-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIP-11.v2, from: "AIP-11[*]", to: "extension(urn:wardline:v2:AIP-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIP-12, from: AIP-12, to: "participant[person].status", table: FillerStatusCodes-Participation, ig: "AIP[Appointment] AIP-12/participant.status[1]" }
   - { id: AIP-12.accepted, value: accepted, to: "participant[person].status", ig: "AIP[Appointment] AIP-12/participant.status[1]" }
 
@@ -6134,7 +6651,11 @@ rows:
   - { id: AIS-1, from: [AIS-1,AIS-2], drop: "set id and action code" }
   - { id: AIS-3, from: AIS-3, to: "serviceType[+]", ig: "AIS[Appointment] AIS-3/serviceType" }
   - { id: AIS-4, from: AIS-4, to: "requestedPeriod[ais].start", when: 'SCH-11.4 not valued' }
-  - { id: AIS-7, from: [AIS-5,AIS-6,AIS-7,AIS-8,AIS-9], drop: "offset and duration of the service within the appointment" }
+  - { id: AIS-5.v2, from: "AIS-5[*]", to: "extension(urn:wardline:v2:AIS-5)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIS-5)[+].valueString", as: text } }
+  - { id: AIS-6.v2, from: "AIS-6[*]", to: "extension(urn:wardline:v2:AIS-6)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIS-7.v2, from: "AIS-7[*]", to: "extension(urn:wardline:v2:AIS-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIS-7)[+].valueString", as: text } }
+  - { id: AIS-8.v2, from: "AIS-8[*]", to: "extension(urn:wardline:v2:AIS-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AIS-9.v2, from: "AIS-9[*]", to: "extension(urn:wardline:v2:AIS-9)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIS-10, from: AIS-10, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278", when: 'SCH-25 not valued' }
   - { id: AIS-11, from: "AIS-11[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
   - { id: AIS-12, from: "AIS-12[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
@@ -6162,6 +6683,7 @@ rows:
   - { id: AL1-5.coded, from: "AL1-5[*]", to: "reaction[event].manifestation[+]", when: CWE.2 valued, ig: AL1-5/reaction.manifestation.text }
   - { id: AL1-5, from: "AL1-5[*]", to: "reaction[event].manifestation[+].text", as: text, when: CWE.2 not valued, ig: AL1-5/reaction.manifestation.text }
   - { id: AL1-6, from: AL1-6, to: onsetDateTime, ig: AL1-6/onsetDateTime }
+  - { id: AL1-4.original, from: AL1-4, to: "reaction[event].extension(urn:wardline:severity).valueCodeableConcept", v2: "0128" }
 
 """#),
         ("segments/ARV-Flag.yaml", #"""
@@ -6197,9 +6719,9 @@ rows:
   - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
   - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
   - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
-  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text }
-  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text }
-  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text }
+  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text } }
+  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text } }
+  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text } }
   - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
   - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
@@ -6219,14 +6741,24 @@ rows:
   - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
   - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
   - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
-  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text }
-  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text }
-  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text }
+  - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text } }
+  - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text } }
+  - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text } }
   - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
   - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-13.v2, from: "AUT-13[*]", to: "extension(urn:wardline:v2:AUT-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-14.v2, from: "AUT-14[*]", to: "extension(urn:wardline:v2:AUT-14)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/BLG-ServiceRequest.yaml", #"""
+map: BLG-ServiceRequest
+target: ServiceRequest
+rows:
+  - { id: BLG-1.v2, from: "BLG-1[*]", to: "extension(urn:wardline:v2:BLG-1)[+].valueString", as: text }
+  - { id: BLG-2.v2, from: "BLG-2[*]", to: "extension(urn:wardline:v2:BLG-2)[+].valueString", as: text }
+  - { id: BLG-3.v2, from: "BLG-3[*]", to: "extension(urn:wardline:v2:BLG-3)[+].valueIdentifier", as: CX-Identifier }
+  - { id: BLG-4.v2, from: "BLG-4[*]", to: "extension(urn:wardline:v2:BLG-4)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/CER-Practitioner.yaml", #"""
@@ -6265,6 +6797,37 @@ rows:
   - { id: CER-31.v2, from: "CER-31[*]", to: "extension(urn:wardline:v2:CER-31)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
+        ("segments/CON-DocumentReference.yaml", #"""
+map: CON-DocumentReference
+target: DocumentReference
+rows:
+  - { id: CON-1.v2, from: "CON-1[*]", to: "extension(urn:wardline:v2:CON-1)[+].valueString", as: text }
+  - { id: CON-2.v2, from: "CON-2[*]", to: "extension(urn:wardline:v2:CON-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-3.v2, from: "CON-3[*]", to: "extension(urn:wardline:v2:CON-3)[+].valueString", as: text }
+  - { id: CON-4.v2, from: "CON-4[*]", to: "extension(urn:wardline:v2:CON-4)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CON-5.v2, from: "CON-5[*]", to: "extension(urn:wardline:v2:CON-5)[+].valueString", as: text }
+  - { id: CON-6.v2, from: "CON-6[*]", to: "extension(urn:wardline:v2:CON-6)[+].valueString", as: text }
+  - { id: CON-7.v2, from: "CON-7[*]", to: "extension(urn:wardline:v2:CON-7)[+].valueString", as: text }
+  - { id: CON-8.v2, from: "CON-8[*]", to: "extension(urn:wardline:v2:CON-8)[+].valueString", as: text }
+  - { id: CON-9.v2, from: "CON-9[*]", to: "extension(urn:wardline:v2:CON-9)[+].valueString", as: text }
+  - { id: CON-10.v2, from: "CON-10[*]", to: "extension(urn:wardline:v2:CON-10)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-11.v2, from: "CON-11[*]", to: "extension(urn:wardline:v2:CON-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-12.v2, from: "CON-12[*]", to: "extension(urn:wardline:v2:CON-12)[+].valueDateTime", as: dateTime }
+  - { id: CON-13.v2, from: "CON-13[*]", to: "extension(urn:wardline:v2:CON-13)[+].valueDateTime", as: dateTime }
+  - { id: CON-14.v2, from: "CON-14[*]", to: "extension(urn:wardline:v2:CON-14)[+].valueDateTime", as: dateTime }
+  - { id: CON-15.v2, from: "CON-15[*]", to: "extension(urn:wardline:v2:CON-15)[+].valueDateTime", as: dateTime }
+  - { id: CON-16.v2, from: "CON-16[*]", to: "extension(urn:wardline:v2:CON-16)[+].valueString", as: text }
+  - { id: CON-17.v2, from: "CON-17[*]", to: "extension(urn:wardline:v2:CON-17)[+].valueString", as: text }
+  - { id: CON-18.v2, from: "CON-18[*]", to: "extension(urn:wardline:v2:CON-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-19.v2, from: "CON-19[*]", to: "extension(urn:wardline:v2:CON-19)[+].valueString", as: text }
+  - { id: CON-20.v2, from: "CON-20[*]", to: "extension(urn:wardline:v2:CON-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-21.v2, from: "CON-21[*]", to: "extension(urn:wardline:v2:CON-21)[+].valueString", as: text }
+  - { id: CON-22.v2, from: "CON-22[*]", to: "extension(urn:wardline:v2:CON-22)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-23.v2, from: "CON-23[*]", to: "extension(urn:wardline:v2:CON-23)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CON-24.v2, from: "CON-24[*]", to: "extension(urn:wardline:v2:CON-24)[+].valueHumanName", as: XPN-HumanName }
+  - { id: CON-25.v2, from: "CON-25[*]", to: "extension(urn:wardline:v2:CON-25)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
         ("segments/CTD-ServiceRequest.yaml", #"""
 # Whom to ask about a referral, or a clinical contact.
 map: CTD-ServiceRequest
@@ -6278,6 +6841,29 @@ rows:
   - { id: CTD-5, from: "CTD-5[*]", to: "extension(urn:wardline:contact)[this].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: CTD-6, from: CTD-6, to: "extension(urn:wardline:contact)[this].extension(preferredContact).valueCodeableConcept", v2: "0185" }
   - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
+
+"""#),
+        ("segments/CTD-SupplyRequest.yaml", #"""
+map: CTD-SupplyRequest
+target: SupplyRequest
+when: CTD-2 valued
+rows:
+  - { id: CTD-1, from: CTD-1, to: "extension(urn:wardline:contact)[this].extension(role).valueCodeableConcept", v2: "0131" }
+  - { id: CTD-2, from: CTD-2, to: "extension(urn:wardline:contact)[this].extension(name).valueHumanName", as: XPN-HumanName }
+  - { id: CTD-3, from: "CTD-3[*]", to: "extension(urn:wardline:contact)[this].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: CTD-4, from: CTD-4, to: "extension(urn:wardline:contact)[this].extension(location).valueString", as: text }
+  - { id: CTD-5, from: "CTD-5[*]", to: "extension(urn:wardline:contact)[this].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: CTD-6, from: CTD-6, to: "extension(urn:wardline:contact)[this].extension(preferredContact).valueCodeableConcept", v2: "0185" }
+  - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
+
+"""#),
+        ("segments/CTI-ServiceRequest.yaml", #"""
+map: CTI-ServiceRequest
+target: ServiceRequest
+rows:
+  - { id: CTI-1.v2, from: "CTI-1[*]", to: "extension(urn:wardline:v2:CTI-1)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CTI-2.v2, from: "CTI-2[*]", to: "extension(urn:wardline:v2:CTI-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CTI-3.v2, from: "CTI-3[*]", to: "extension(urn:wardline:v2:CTI-3)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/DB1-Observation.yaml", #"""
@@ -6341,8 +6927,8 @@ rows:
   - { id: DG1-9.v2, from: "DG1-9[*]", to: "extension(urn:wardline:v2:DG1-9)[+].valueString", as: text }
   - { id: DG1-10.v2, from: "DG1-10[*]", to: "extension(urn:wardline:v2:DG1-10)[+].valueString", as: text }
   - { id: DG1-11.v2, from: "DG1-11[*]", to: "extension(urn:wardline:v2:DG1-11)[+].valueString", as: text }
-  - { id: DG1-12.v2, from: "DG1-12[*]", to: "extension(urn:wardline:v2:DG1-12)[+].valueString", as: text }
-  - { id: DG1-13.v2, from: "DG1-13[*]", to: "extension(urn:wardline:v2:DG1-13)[+].valueString", as: text }
+  - { id: DG1-12.v2, from: "DG1-12[*]", to: "extension(urn:wardline:v2:DG1-12)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:DG1-12)[+].valueString", as: text } }
+  - { id: DG1-13.v2, from: "DG1-13[*]", to: "extension(urn:wardline:v2:DG1-13)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:DG1-13)[+].valueString", as: text } }
   - { id: DG1-14.v2, from: "DG1-14[*]", to: "extension(urn:wardline:v2:DG1-14)[+].valueString", as: text }
   - { id: DG1-17.v2, from: "DG1-17[*]", to: "extension(urn:wardline:v2:DG1-17)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DG1-18.v2, from: "DG1-18[*]", to: "extension(urn:wardline:v2:DG1-18)[+].valueString", as: text }
@@ -6398,17 +6984,17 @@ rows:
   - { id: DRG-12.v2, from: "DRG-12[*]", to: "extension(urn:wardline:v2:DRG-12)[+].valueHumanName", as: XPN-HumanName }
   - { id: DRG-13.v2, from: "DRG-13[*]", to: "extension(urn:wardline:v2:DRG-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-14.v2, from: "DRG-14[*]", to: "extension(urn:wardline:v2:DRG-14)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: DRG-15.v2, from: "DRG-15[*]", to: "extension(urn:wardline:v2:DRG-15)[+].valueString", as: text }
-  - { id: DRG-16.v2, from: "DRG-16[*]", to: "extension(urn:wardline:v2:DRG-16)[+].valueString", as: text }
+  - { id: DRG-15.v2, from: "DRG-15[*]", to: "extension(urn:wardline:v2:DRG-15)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:DRG-15)[+].valueString", as: text } }
+  - { id: DRG-16.v2, from: "DRG-16[*]", to: "extension(urn:wardline:v2:DRG-16)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:DRG-16)[+].valueString", as: text } }
   - { id: DRG-17.v2, from: "DRG-17[*]", to: "extension(urn:wardline:v2:DRG-17)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-18.v2, from: "DRG-18[*]", to: "extension(urn:wardline:v2:DRG-18)[+].valueString", as: text }
   - { id: DRG-19.v2, from: "DRG-19[*]", to: "extension(urn:wardline:v2:DRG-19)[+].valueString", as: text }
   - { id: DRG-20.v2, from: "DRG-20[*]", to: "extension(urn:wardline:v2:DRG-20)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: DRG-21.v2, from: "DRG-21[*]", to: "extension(urn:wardline:v2:DRG-21)[+].valueString", as: text }
-  - { id: DRG-22.v2, from: "DRG-22[*]", to: "extension(urn:wardline:v2:DRG-22)[+].valueString", as: text }
-  - { id: DRG-23.v2, from: "DRG-23[*]", to: "extension(urn:wardline:v2:DRG-23)[+].valueString", as: text }
-  - { id: DRG-24.v2, from: "DRG-24[*]", to: "extension(urn:wardline:v2:DRG-24)[+].valueString", as: text }
-  - { id: DRG-25.v2, from: "DRG-25[*]", to: "extension(urn:wardline:v2:DRG-25)[+].valueString", as: text }
+  - { id: DRG-21.v2, from: "DRG-21[*]", to: "extension(urn:wardline:v2:DRG-21)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:DRG-21)[+].valueString", as: text } }
+  - { id: DRG-22.v2, from: "DRG-22[*]", to: "extension(urn:wardline:v2:DRG-22)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:DRG-22)[+].valueString", as: text } }
+  - { id: DRG-23.v2, from: "DRG-23[*]", to: "extension(urn:wardline:v2:DRG-23)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:DRG-23)[+].valueString", as: text } }
+  - { id: DRG-24.v2, from: "DRG-24[*]", to: "extension(urn:wardline:v2:DRG-24)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:DRG-24)[+].valueString", as: text } }
+  - { id: DRG-25.v2, from: "DRG-25[*]", to: "extension(urn:wardline:v2:DRG-25)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:DRG-25)[+].valueString", as: text } }
   - { id: DRG-26.v2, from: "DRG-26[*]", to: "extension(urn:wardline:v2:DRG-26)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-27.v2, from: "DRG-27[*]", to: "extension(urn:wardline:v2:DRG-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-28.v2, from: "DRG-28[*]", to: "extension(urn:wardline:v2:DRG-28)[+].valueCodeableConcept", as: CodeableConcept }
@@ -6532,7 +7118,7 @@ rows:
   - { id: FT1-40.v2, from: "FT1-40[*]", to: "extension(urn:wardline:v2:FT1-40)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-41.v2, from: "FT1-41[*]", to: "extension(urn:wardline:v2:FT1-41)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-42.v2, from: "FT1-42[*]", to: "extension(urn:wardline:v2:FT1-42)[+].valueString", as: text }
-  - { id: FT1-43.v2, from: "FT1-43[*]", to: "extension(urn:wardline:v2:FT1-43)[+].valueString", as: text }
+  - { id: FT1-43.v2, from: "FT1-43[*]", to: "extension(urn:wardline:v2:FT1-43)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:FT1-43)[+].valueString", as: text } }
   - { id: patient, ref: patient, to: subject }
 
 """#),
@@ -6546,7 +7132,7 @@ key:
   - { of: [patient, GOL-3.1] }
 rows:
   - { id: GOL-1, value: entered-in-error, to: lifecycleStatus, when: 'GOL-1 in ("DE", "DEL")' }
-  - { id: GOL-1.action, from: GOL-1, drop: "action code: the goal is stated as it is", when: 'not GOL-1 in ("DE", "DEL")' }
+  - { id: GOL-1.action, from: GOL-1, to: extension(urn:wardline:action-code).valueCode, as: code }
   - { id: GOL-18, from: GOL-18, to: lifecycleStatus, table: GoalLifeCycle }
   - { id: lifecycleStatus, value: active, to: lifecycleStatus }
   - { id: GOL-18.text, from: GOL-18, to: extension(urn:wardline:life-cycle-status).valueCodeableConcept }
@@ -6589,7 +7175,7 @@ rows:
   - { id: GT1-14, from: GT1-14, to: "guarantor[this].period.end" }
   - { id: GT1-4.v2, from: "GT1-4[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-4)[+].valueHumanName", as: XPN-HumanName }
   - { id: GT1-10.v2, from: "GT1-10[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-10)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: GT1-15.v2, from: "GT1-15[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-15)[+].valueString", as: text }
+  - { id: GT1-15.v2, from: "GT1-15[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-15)[+].valueDecimal", as: decimal, else: { to: "guarantor[this].extension(urn:wardline:v2:GT1-15)[+].valueString", as: text } }
   - { id: GT1-16.v2, from: "GT1-16[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-16)[+].valueHumanName", as: XPN-HumanName }
   - { id: GT1-17.v2, from: "GT1-17[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-17)[+].valueAddress", as: XAD-Address }
   - { id: GT1-18.v2, from: "GT1-18[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-18)[+].valueContactPoint", as: XTN-ContactPoint }
@@ -6601,8 +7187,8 @@ rows:
   - { id: GT1-24.v2, from: "GT1-24[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-24)[+].valueDateTime", as: dateTime }
   - { id: GT1-25.v2, from: "GT1-25[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-25)[+].valueString", as: text }
   - { id: GT1-26.v2, from: "GT1-26[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-26)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: GT1-27.v2, from: "GT1-27[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-27)[+].valueString", as: text }
-  - { id: GT1-28.v2, from: "GT1-28[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-28)[+].valueString", as: text }
+  - { id: GT1-27.v2, from: "GT1-27[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-27)[+].valueMoney", as: CP-Money, else: { to: "guarantor[this].extension(urn:wardline:v2:GT1-27)[+].valueString", as: text } }
+  - { id: GT1-28.v2, from: "GT1-28[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-28)[+].valueDecimal", as: decimal, else: { to: "guarantor[this].extension(urn:wardline:v2:GT1-28)[+].valueString", as: text } }
   - { id: GT1-29.v2, from: "GT1-29[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-29)[+].valueIdentifier", as: CX-Identifier }
   - { id: GT1-30.v2, from: "GT1-30[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: GT1-31.v2, from: "GT1-31[*]", to: "guarantor[this].extension(urn:wardline:v2:GT1-31)[+].valueDateTime", as: dateTime }
@@ -6658,6 +7244,7 @@ rows:
   - { id: IAM-3, from: IAM-3, to: code, ig: "IAM[AllergyIntolerance] IAM-3/code[1]" }
   - { id: IAM-4, from: IAM-4, to: "reaction[event].severity", table: AllergySeverity-Severity, ig: "IAM[AllergyIntolerance] IAM-4/reaction.severity" }
   - { id: IAM-4.criticality, from: IAM-4, to: criticality, table: AllergySeverity-Criticality, when: 'IAM-4.1 = "U"', ig: "IAM[AllergyIntolerance] IAM-4/criticality" }
+  - { id: IAM-4.original, from: IAM-4, to: "reaction[event].extension(urn:wardline:severity).valueCodeableConcept", v2: "0128", ig: "IAM[AllergyIntolerance] IAM-4/reaction.severity" }
   - { id: IAM-5.coded, from: "IAM-5[*]", to: "reaction[event].manifestation[+]", when: 'CWE.2 valued', ig: "IAM[AllergyIntolerance] IAM-5/reaction.manifestation.text" }
   - { id: IAM-5, from: "IAM-5[*]", to: "reaction[event].manifestation[+].text", as: text, when: 'CWE.2 not valued', ig: "IAM[AllergyIntolerance] IAM-5/reaction.manifestation.text" }
   - { id: IAM-7, from: IAM-7, to: "identifier[+]", as: EI-Identifier, ig: "IAM[AllergyIntolerance] IAM-7/identifier" }
@@ -6738,14 +7325,14 @@ rows:
   - { id: IN1-30.v2, from: "IN1-30[*]", to: "extension(urn:wardline:v2:IN1-30)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
   - { id: IN1-31.v2, from: "IN1-31[*]", to: "extension(urn:wardline:v2:IN1-31)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-32.v2, from: "IN1-32[*]", to: "extension(urn:wardline:v2:IN1-32)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN1-33.v2, from: "IN1-33[*]", to: "extension(urn:wardline:v2:IN1-33)[+].valueString", as: text }
-  - { id: IN1-34.v2, from: "IN1-34[*]", to: "extension(urn:wardline:v2:IN1-34)[+].valueString", as: text }
+  - { id: IN1-33.v2, from: "IN1-33[*]", to: "extension(urn:wardline:v2:IN1-33)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-33)[+].valueString", as: text } }
+  - { id: IN1-34.v2, from: "IN1-34[*]", to: "extension(urn:wardline:v2:IN1-34)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-34)[+].valueString", as: text } }
   - { id: IN1-35.v2, from: "IN1-35[*]", to: "extension(urn:wardline:v2:IN1-35)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN1-37.v2, from: "IN1-37[*]", to: "extension(urn:wardline:v2:IN1-37)[+].valueString", as: text }
-  - { id: IN1-38.v2, from: "IN1-38[*]", to: "extension(urn:wardline:v2:IN1-38)[+].valueString", as: text }
-  - { id: IN1-39.v2, from: "IN1-39[*]", to: "extension(urn:wardline:v2:IN1-39)[+].valueString", as: text }
-  - { id: IN1-40.v2, from: "IN1-40[*]", to: "extension(urn:wardline:v2:IN1-40)[+].valueString", as: text }
-  - { id: IN1-41.v2, from: "IN1-41[*]", to: "extension(urn:wardline:v2:IN1-41)[+].valueString", as: text }
+  - { id: IN1-37.v2, from: "IN1-37[*]", to: "extension(urn:wardline:v2:IN1-37)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:IN1-37)[+].valueString", as: text } }
+  - { id: IN1-38.v2, from: "IN1-38[*]", to: "extension(urn:wardline:v2:IN1-38)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-38)[+].valueString", as: text } }
+  - { id: IN1-39.v2, from: "IN1-39[*]", to: "extension(urn:wardline:v2:IN1-39)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-39)[+].valueString", as: text } }
+  - { id: IN1-40.v2, from: "IN1-40[*]", to: "extension(urn:wardline:v2:IN1-40)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-40)[+].valueString", as: text } }
+  - { id: IN1-41.v2, from: "IN1-41[*]", to: "extension(urn:wardline:v2:IN1-41)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-41)[+].valueString", as: text } }
   - { id: IN1-42.v2, from: "IN1-42[*]", to: "extension(urn:wardline:v2:IN1-42)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-44.v2, from: "IN1-44[*]", to: "extension(urn:wardline:v2:IN1-44)[+].valueAddress", as: XAD-Address }
   - { id: IN1-45.v2, from: "IN1-45[*]", to: "extension(urn:wardline:v2:IN1-45)[+].valueString", as: text }
@@ -6880,6 +7467,32 @@ rows:
   - { id: IN3-25, from: "IN3-25[*]", to: "extension(urn:wardline:certification)[this].extension(secondOpinionPhysician)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
 
 """#),
+        ("segments/INV-Specimen.yaml", #"""
+map: INV-Specimen
+target: Specimen
+rows:
+  - { id: INV-1.v2, from: "INV-1[*]", to: "extension(urn:wardline:v2:INV-1)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-2.v2, from: "INV-2[*]", to: "extension(urn:wardline:v2:INV-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-3.v2, from: "INV-3[*]", to: "extension(urn:wardline:v2:INV-3)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-4.v2, from: "INV-4[*]", to: "extension(urn:wardline:v2:INV-4)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-5.v2, from: "INV-5[*]", to: "extension(urn:wardline:v2:INV-5)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-6.v2, from: "INV-6[*]", to: "extension(urn:wardline:v2:INV-6)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-7.v2, from: "INV-7[*]", to: "extension(urn:wardline:v2:INV-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-7)[+].valueString", as: text } }
+  - { id: INV-8.v2, from: "INV-8[*]", to: "extension(urn:wardline:v2:INV-8)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-8)[+].valueString", as: text } }
+  - { id: INV-9.v2, from: "INV-9[*]", to: "extension(urn:wardline:v2:INV-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-9)[+].valueString", as: text } }
+  - { id: INV-10.v2, from: "INV-10[*]", to: "extension(urn:wardline:v2:INV-10)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-10)[+].valueString", as: text } }
+  - { id: INV-11.v2, from: "INV-11[*]", to: "extension(urn:wardline:v2:INV-11)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-12.v2, from: "INV-12[*]", to: "extension(urn:wardline:v2:INV-12)[+].valueDateTime", as: dateTime }
+  - { id: INV-13.v2, from: "INV-13[*]", to: "extension(urn:wardline:v2:INV-13)[+].valueDateTime", as: dateTime }
+  - { id: INV-14.v2, from: "INV-14[*]", to: "extension(urn:wardline:v2:INV-14)[+].valueString", as: text }
+  - { id: INV-15.v2, from: "INV-15[*]", to: "extension(urn:wardline:v2:INV-15)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-16.v2, from: "INV-16[*]", to: "extension(urn:wardline:v2:INV-16)[+].valueString", as: text }
+  - { id: INV-17.v2, from: "INV-17[*]", to: "extension(urn:wardline:v2:INV-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-18.v2, from: "INV-18[*]", to: "extension(urn:wardline:v2:INV-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: INV-19.v2, from: "INV-19[*]", to: "extension(urn:wardline:v2:INV-19)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:INV-19)[+].valueString", as: text } }
+  - { id: INV-20.v2, from: "INV-20[*]", to: "extension(urn:wardline:v2:INV-20)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:INV-20)[+].valueString", as: text } }
+
+"""#),
         ("segments/IPC-ServiceRequest.yaml", #"""
 # Where an imaging study is to be found.
 map: IPC-ServiceRequest
@@ -6912,7 +7525,7 @@ map: MFI-Provenance
 target: Provenance
 rows:
   - { id: MFI-1.v2, from: "MFI-1[*]", to: "extension(urn:wardline:v2:MFI-1)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: MFI-2.v2, from: "MFI-2[*]", to: "extension(urn:wardline:v2:MFI-2)[+].valueString", as: text }
+  - { id: MFI-2.v2, from: "MFI-2[*]", to: "extension(urn:wardline:v2:MFI-2)[+].valueReference", make: Organization, with: HD-Organization }
   - { id: MFI-3.v2, from: "MFI-3[*]", to: "extension(urn:wardline:v2:MFI-3)[+].valueString", as: text }
   - { id: MFI-4.v2, from: "MFI-4[*]", to: "extension(urn:wardline:v2:MFI-4)[+].valueDateTime", as: dateTime }
   - { id: MFI-5.v2, from: "MFI-5[*]", to: "extension(urn:wardline:v2:MFI-5)[+].valueDateTime", as: dateTime }
@@ -7050,7 +7663,6 @@ rows:
   - { id: system, value: $sender, to: identifier.system, when: MSH-10 valued }
   - { id: timestamp, value: $received, to: timestamp }
   - { id: MSH-1, from: [MSH-1, MSH-2], drop: "delimiters: of the v2 encoding only" }
-  - { id: MSH-15, from: [MSH-15, MSH-16], drop: "acknowledgement wishes: answered by the broker" }
   - { id: MSH-14, from: [MSH-14, MSH-20], drop: "continuation and character set scheme: of the v2 transport only" }
 
 """#),
@@ -7136,13 +7748,13 @@ rows:
     make: Organization
     with: XON-Organization
     set: { type: { coding: [{ system: v3-ParticipationType, code: IRCP, display: information recipient }] } }
-  - { id: MSH-10.role, value: source, to: "entity[source].role", when: MSH-10 valued, ig: "MSH[Provenance-Source] MSH/entity[1].role" }
+  - { id: MSH-10.role, value: source, to: "entity[source].role", ig: "MSH[Provenance-Source] MSH/entity[1].role" }
   - { id: MSH-10, from: MSH-10, to: "entity[source].what.identifier.value" }
   - { id: MSH-10.system, value: $sender, to: "entity[source].what.identifier.system", when: MSH-10 valued }
   - { id: MSH-9.1, from: MSH-9.1, to: "entity[source].extension(urn:wardline:message).extension(type).valueString" }
   - { id: MSH-9.3, from: MSH-9.3, to: "entity[source].extension(urn:wardline:message).extension(structure).valueString" }
   - { id: MSH-12, from: MSH-12.1, to: "entity[source].extension(urn:wardline:message).extension(version).valueString" }
-  - { id: MSH-21, from: "MSH-21[*]", to: "entity[source].extension(urn:wardline:message).extension(profile)[+].valueString", as: text }
+  - { id: MSH-21, from: "MSH-21[*]", to: "entity[source].extension(urn:wardline:message).extension(profile)[+].valueIdentifier", as: EI-Identifier }
   - { id: MSH-11, from: MSH-11, to: "entity[source].extension(urn:wardline:message).extension(processing).valueString", as: text }
   - { id: MSH-8, from: MSH-8, to: "entity[source].extension(urn:wardline:message).extension(security).valueString", as: text }
   - { id: MSH-13, from: MSH-13, to: "entity[source].extension(urn:wardline:message).extension(sequence).valueString", as: text }
@@ -7151,6 +7763,9 @@ rows:
   - { id: MSH-19, from: MSH-19.1, to: "entity[source].extension(urn:wardline:message).extension(language).valueString" }
   - { id: MSH-24, from: MSH-24, to: "entity[source].extension(urn:wardline:message).extension(sendingAddress).valueString", as: text }
   - { id: MSH-25, from: MSH-25, to: "entity[source].extension(urn:wardline:message).extension(receivingAddress).valueString", as: text }
+  - { id: MSH-10.none, value: v2 message, to: "entity[source].what.display", when: MSH-10 not valued }
+  - { id: MSH-15, from: MSH-15, to: "entity[source].extension(urn:wardline:message).extension(acceptAcknowledgment).valueCode", as: code }
+  - { id: MSH-16, from: MSH-16, to: "entity[source].extension(urn:wardline:message).extension(applicationAcknowledgment).valueCode", as: code }
 
 """#),
         ("segments/NK1-Patient.yaml", #"""
@@ -7273,8 +7888,10 @@ when: NTE-3 valued
 rows:
   - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
   - { id: NTE-3, from: "NTE-3[*]", to: comment, as: text, join: "\n" }
-  - { id: NTE-4, from: NTE-4, to: extension(urn:wardline:note-type).valueCodeableConcept, ig: "NTE[Appointment-Comment] NTE-4/extension[2].valueCodeableConcept" }
-  - { id: NTE-5, from: [NTE-5,NTE-6], drop: "author and time: Appointment.comment is plain text" }
+  - { id: NTE-3.note, from: "NTE-3[*]", to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.text", as: text, join: "\n", ig: "NTE[Appointment-Comment] NTE-3/extension[1].url" }
+  - { id: NTE-4, from: NTE-4, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", ig: "NTE[Appointment-Comment] NTE-4/extension[2].extension[1].url" }
+  - { id: NTE-5, from: NTE-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[Appointment-Comment] NTE-5/extension[1].url" }
+  - { id: NTE-6, from: NTE-6, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.time", ig: "NTE[Appointment-Comment] NTE-6/extension[1].url" }
 
 """#),
         ("segments/NTE-CarePlan.yaml", #"""
@@ -7520,6 +8137,15 @@ rows:
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
 
 """#),
+        ("segments/NTE-SupplyRequest.yaml", #"""
+map: NTE-SupplyRequest
+target: SupplyRequest
+when: NTE-3 valued
+rows:
+  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+
+"""#),
         ("segments/NTE-Task.yaml", #"""
 map: NTE-Task
 target: Task
@@ -7637,7 +8263,7 @@ rows:
   - { id: OBR-29.v2, from: "OBR-29[*]", to: "extension(urn:wardline:v2:OBR-29)[+].valueString", as: text }
   - { id: OBR-30.v2, from: "OBR-30[*]", to: "extension(urn:wardline:v2:OBR-30)[+].valueString", as: text }
   - { id: OBR-36.v2, from: "OBR-36[*]", to: "extension(urn:wardline:v2:OBR-36)[+].valueDateTime", as: dateTime }
-  - { id: OBR-37.v2, from: "OBR-37[*]", to: "extension(urn:wardline:v2:OBR-37)[+].valueString", as: text }
+  - { id: OBR-37.v2, from: "OBR-37[*]", to: "extension(urn:wardline:v2:OBR-37)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:OBR-37)[+].valueString", as: text } }
   - { id: OBR-38.v2, from: "OBR-38[*]", to: "extension(urn:wardline:v2:OBR-38)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBR-39.v2, from: "OBR-39[*]", to: "extension(urn:wardline:v2:OBR-39)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBR-40.v2, from: "OBR-40[*]", to: "extension(urn:wardline:v2:OBR-40)[+].valueCodeableConcept", as: CodeableConcept }
@@ -7778,7 +8404,7 @@ rows:
   - { id: OBX-21, from: OBX-21, to: "identifier[+]", as: EI-Identifier, ig: OBX-21/identifier }
   - { id: OBX-23, from: OBX-23, to: "performer[+]", make: Organization, with: XON-Organization-Performer, when: OBX-25 not valued, ig: "OBX-23/performer[2](Organization)" }
   - { id: OBX-25, from: OBX-25, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Director, ig: "OBX-25/performer[2](PractitionerRole[1].practitioner)" }
-  - { id: OBX-9.v2, from: "OBX-9[*]", to: "extension(urn:wardline:v2:OBX-9)[+].valueString", as: text }
+  - { id: OBX-9.v2, from: "OBX-9[*]", to: "extension(urn:wardline:v2:OBX-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:OBX-9)[+].valueString", as: text } }
   - { id: OBX-12.v2, from: "OBX-12[*]", to: "extension(urn:wardline:v2:OBX-12)[+].valueDateTime", as: dateTime }
   - { id: OBX-13.v2, from: "OBX-13[*]", to: "extension(urn:wardline:v2:OBX-13)[+].valueString", as: text }
   - { id: OBX-22.v2, from: "OBX-22[*]", to: "extension(urn:wardline:v2:OBX-22)[+].valueCodeableConcept", as: CodeableConcept }
@@ -7787,6 +8413,11 @@ rows:
   - { id: OBX-28.v2, from: "OBX-28[*]", to: "extension(urn:wardline:v2:OBX-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBX-29.v2, from: "OBX-29[*]", to: "extension(urn:wardline:v2:OBX-29)[+].valueString", as: text }
   - { id: OBX-30.v2, from: "OBX-30[*]", to: "extension(urn:wardline:v2:OBX-30)[+].valueString", as: text }
+  - { id: OBX-18.more, from: "OBX-18[2]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device }
+  - { id: OBX-20.more, from: "OBX-20[*]", to: "extension(urn:wardline:v2:OBX-20)[+].valueCodeableConcept", when: count(OBX-20) > 1 }
+  - { id: OBX-2, from: OBX-2, to: "extension(urn:wardline:value-type).valueCode", as: code }
+  - { id: OBX-31.v2, from: "OBX-31[*]", to: "extension(urn:wardline:v2:OBX-31)[+].valueString", as: text }
+  - { id: OBX-32.v2, from: "OBX-32[*]", to: "extension(urn:wardline:v2:OBX-32)[+].valueString", as: text }
 
 """#),
         ("segments/ODS-NutritionOrder.yaml", #"""
@@ -7966,6 +8597,26 @@ rows:
   - { id: unknown, value: unknown, to: "agent[none].who.display", when: ORC-12 not valued and ORC-10 not valued and ORC-11 not valued and ORC-19 not valued and MSH-4 not valued }
 
 """#),
+        ("segments/ORC-ServiceRequest-Alone.yaml", #"""
+# An order of which the message gives no detail.
+map: ORC-ServiceRequest-Alone
+target: ServiceRequest
+when: ORC-2 valued or ORC-3 valued
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?"] }
+required:
+  status: unknown
+rows:
+  - { id: intent, value: order, to: intent }
+  - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus, ig: "ORC[ServiceRequest] ORC-5/status" }
+  - { id: ORC-1, from: ORC-1, to: status, table: OrderControlCode-Status, ig: "ORC[ServiceRequest] ORC-1/status" }
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer]", as: EI-Identifier, ig: "ORC[ServiceRequest] ORC-2/identifier[1]" }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'ORC-2.1 valued', ig: "ORC[ServiceRequest] ORC-2/identifier[1].type.coding.code" }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler]", as: EI-Identifier, ig: "ORC[ServiceRequest] ORC-3/identifier[2]" }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler].type", when: 'ORC-3.1 valued', ig: "ORC[ServiceRequest] ORC-3/identifier[2].type.coding.code" }
+
+"""#),
         ("segments/ORC-ServiceRequest.yaml", #"""
 map: ORC-ServiceRequest
 target: ServiceRequest
@@ -7983,7 +8634,7 @@ rows:
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[ServiceRequest] ORC-28/meta.security" }
   - { id: ORC-29, from: ORC-29, to: "locationCode[+]", table: OrderType, ig: ORC-29/locationCode }
   - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
-  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
   - { id: ORC-15.v2, from: "ORC-15[*]", to: "extension(urn:wardline:v2:ORC-15)[+].valueDateTime", as: dateTime }
@@ -8003,6 +8654,7 @@ rows:
   - { id: ORC-5.state, from: ORC-5, to: "extension(urn:wardline:order-status).valueCodeableConcept", v2: "0038" }
   - { id: ORC-8, from: ORC-8, to: "replaces[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
   - { id: ORC-8.parent, from: ORC-8, to: "basedOn[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and not ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
+  - { id: ORC-7.kept, from: ORC-7, to: "extension(urn:wardline:v2:ORC-7).valueString", as: text, when: ORC-7.1 valued or ORC-7.2 valued or ORC-7.3 valued or ORC-7.5 valued }
 
 """#),
         ("segments/ORG-PractitionerRole.yaml", #"""
@@ -8241,11 +8893,11 @@ rows:
   - { id: PR1-23.building, from: PR1-23, to: location, make: Location, with: PL-Location-Building, ig: "PR1-23/location(Location)" }
   - { id: PR1-23.site, from: PR1-23, to: location, make: Location, with: PL-Location-Site, ig: "PR1-23/location(Location)" }
   - { id: PR1-25, from: PR1-25, to: "partOf[+].identifier", as: EI-Identifier, ig: "PR1-25/partOf(Procedure.identifier)" }
-  - { id: PR1-7.v2, from: "PR1-7[*]", to: "extension(urn:wardline:v2:PR1-7)[+].valueString", as: text }
+  - { id: PR1-7.v2, from: "PR1-7[*]", to: "extension(urn:wardline:v2:PR1-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PR1-7)[+].valueString", as: text } }
   - { id: PR1-9.v2, from: "PR1-9[*]", to: "extension(urn:wardline:v2:PR1-9)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PR1-10.v2, from: "PR1-10[*]", to: "extension(urn:wardline:v2:PR1-10)[+].valueString", as: text }
+  - { id: PR1-10.v2, from: "PR1-10[*]", to: "extension(urn:wardline:v2:PR1-10)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PR1-10)[+].valueString", as: text } }
   - { id: PR1-13.v2, from: "PR1-13[*]", to: "extension(urn:wardline:v2:PR1-13)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PR1-14.v2, from: "PR1-14[*]", to: "extension(urn:wardline:v2:PR1-14)[+].valueString", as: text }
+  - { id: PR1-14.v2, from: "PR1-14[*]", to: "extension(urn:wardline:v2:PR1-14)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PR1-14)[+].valueString", as: text } }
   - { id: PR1-16.v2, from: "PR1-16[*]", to: "extension(urn:wardline:v2:PR1-16)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PR1-17.v2, from: "PR1-17[*]", to: "extension(urn:wardline:v2:PR1-17)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PR1-18.v2, from: "PR1-18[*]", to: "extension(urn:wardline:v2:PR1-18)[+].valueCodeableConcept", as: CodeableConcept }
@@ -8288,7 +8940,7 @@ key:
   - { id: PRB-4, as: EI }
   - { of: [patient, PRB-3.1] }
 rows:
-  - { id: PRB-1, from: PRB-1, drop: "action code: the problem is stated as it is", when: 'PRB-1 != "DE"' }
+  - { id: PRB-1, from: PRB-1, to: extension(urn:wardline:action-code).valueCode, as: code }
   - { id: PRB-1.deleted, value: { coding: [{ system: condition-ver-status, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'PRB-1 in ("DE", "DEL")' }
   - { id: PRB-14, from: PRB-14, to: clinicalStatus, table: ProblemLifeCycle, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
   - { id: PRB-9.resolved, value: { coding: [{ system: condition-clinical, code: resolved, display: Resolved }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 valued' }
@@ -8508,7 +9160,7 @@ key:
   - { of: [patient, PTH-2.1] }
 rows:
   - { id: PTH-1, value: entered-in-error, to: status, when: 'PTH-1 in ("DE", "DEL")' }
-  - { id: PTH-1.action, from: PTH-1, drop: "action code: the pathway is stated as it is", when: 'not PTH-1 in ("DE", "DEL")' }
+  - { id: PTH-1.action, from: PTH-1, to: extension(urn:wardline:action-code).valueCode, as: code }
   - { id: PTH-5, from: PTH-5, to: status, table: PathwayLifeCycle }
   - { id: status, value: active, to: status }
   - { id: intent, value: plan, to: intent }
@@ -8638,21 +9290,21 @@ rows:
   - { id: PV1-23.v2, from: "PV1-23[*]", to: "extension(urn:wardline:v2:PV1-23)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-24.v2, from: "PV1-24[*]", to: "extension(urn:wardline:v2:PV1-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-25.v2, from: "PV1-25[*]", to: "extension(urn:wardline:v2:PV1-25)[+].valueDateTime", as: dateTime }
-  - { id: PV1-26.v2, from: "PV1-26[*]", to: "extension(urn:wardline:v2:PV1-26)[+].valueString", as: text }
-  - { id: PV1-27.v2, from: "PV1-27[*]", to: "extension(urn:wardline:v2:PV1-27)[+].valueString", as: text }
+  - { id: PV1-26.v2, from: "PV1-26[*]", to: "extension(urn:wardline:v2:PV1-26)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-26)[+].valueString", as: text } }
+  - { id: PV1-27.v2, from: "PV1-27[*]", to: "extension(urn:wardline:v2:PV1-27)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-27)[+].valueString", as: text } }
   - { id: PV1-28.v2, from: "PV1-28[*]", to: "extension(urn:wardline:v2:PV1-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-29.v2, from: "PV1-29[*]", to: "extension(urn:wardline:v2:PV1-29)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-30.v2, from: "PV1-30[*]", to: "extension(urn:wardline:v2:PV1-30)[+].valueDateTime", as: dateTime }
   - { id: PV1-31.v2, from: "PV1-31[*]", to: "extension(urn:wardline:v2:PV1-31)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV1-32.v2, from: "PV1-32[*]", to: "extension(urn:wardline:v2:PV1-32)[+].valueString", as: text }
-  - { id: PV1-33.v2, from: "PV1-33[*]", to: "extension(urn:wardline:v2:PV1-33)[+].valueString", as: text }
+  - { id: PV1-32.v2, from: "PV1-32[*]", to: "extension(urn:wardline:v2:PV1-32)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-32)[+].valueString", as: text } }
+  - { id: PV1-33.v2, from: "PV1-33[*]", to: "extension(urn:wardline:v2:PV1-33)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-33)[+].valueString", as: text } }
   - { id: PV1-34.v2, from: "PV1-34[*]", to: "extension(urn:wardline:v2:PV1-34)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-35.v2, from: "PV1-35[*]", to: "extension(urn:wardline:v2:PV1-35)[+].valueDateTime", as: dateTime }
   - { id: PV1-41.v2, from: "PV1-41[*]", to: "extension(urn:wardline:v2:PV1-41)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV1-46.v2, from: "PV1-46[*]", to: "extension(urn:wardline:v2:PV1-46)[+].valueString", as: text }
-  - { id: PV1-47.v2, from: "PV1-47[*]", to: "extension(urn:wardline:v2:PV1-47)[+].valueString", as: text }
-  - { id: PV1-48.v2, from: "PV1-48[*]", to: "extension(urn:wardline:v2:PV1-48)[+].valueString", as: text }
-  - { id: PV1-49.v2, from: "PV1-49[*]", to: "extension(urn:wardline:v2:PV1-49)[+].valueString", as: text }
+  - { id: PV1-46.v2, from: "PV1-46[*]", to: "extension(urn:wardline:v2:PV1-46)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-46)[+].valueString", as: text } }
+  - { id: PV1-47.v2, from: "PV1-47[*]", to: "extension(urn:wardline:v2:PV1-47)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-47)[+].valueString", as: text } }
+  - { id: PV1-48.v2, from: "PV1-48[*]", to: "extension(urn:wardline:v2:PV1-48)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-48)[+].valueString", as: text } }
+  - { id: PV1-49.v2, from: "PV1-49[*]", to: "extension(urn:wardline:v2:PV1-49)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-49)[+].valueString", as: text } }
   - { id: PV1-51.v2, from: "PV1-51[*]", to: "extension(urn:wardline:v2:PV1-51)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-53.v2, from: "PV1-53[*]", to: "extension(urn:wardline:v2:PV1-53)[+].valueString", as: text }
 
@@ -8689,14 +9341,14 @@ rows:
   - { id: PV2-5.v2, from: "PV2-5[*]", to: "extension(urn:wardline:v2:PV2-5)[+].valueString", as: text }
   - { id: PV2-6.v2, from: "PV2-6[*]", to: "extension(urn:wardline:v2:PV2-6)[+].valueString", as: text }
   - { id: PV2-7.v2, from: "PV2-7[*]", to: "extension(urn:wardline:v2:PV2-7)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-10.v2, from: "PV2-10[*]", to: "extension(urn:wardline:v2:PV2-10)[+].valueString", as: text }
+  - { id: PV2-10.v2, from: "PV2-10[*]", to: "extension(urn:wardline:v2:PV2-10)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV2-10)[+].valueString", as: text } }
   - { id: PV2-14.v2, from: "PV2-14[*]", to: "extension(urn:wardline:v2:PV2-14)[+].valueDateTime", as: dateTime }
   - { id: PV2-15.v2, from: "PV2-15[*]", to: "extension(urn:wardline:v2:PV2-15)[+].valueString", as: text }
   - { id: PV2-16.v2, from: "PV2-16[*]", to: "extension(urn:wardline:v2:PV2-16)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-17.v2, from: "PV2-17[*]", to: "extension(urn:wardline:v2:PV2-17)[+].valueDateTime", as: dateTime }
   - { id: PV2-18.v2, from: "PV2-18[*]", to: "extension(urn:wardline:v2:PV2-18)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-19.v2, from: "PV2-19[*]", to: "extension(urn:wardline:v2:PV2-19)[+].valueString", as: text }
-  - { id: PV2-20.v2, from: "PV2-20[*]", to: "extension(urn:wardline:v2:PV2-20)[+].valueString", as: text }
+  - { id: PV2-20.v2, from: "PV2-20[*]", to: "extension(urn:wardline:v2:PV2-20)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV2-20)[+].valueString", as: text } }
   - { id: PV2-21.v2, from: "PV2-21[*]", to: "extension(urn:wardline:v2:PV2-21)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-22.v2, from: "PV2-22[*]", to: "extension(urn:wardline:v2:PV2-22)[+].valueString", as: text }
   - { id: PV2-24.v2, from: "PV2-24[*]", to: "extension(urn:wardline:v2:PV2-24)[+].valueCodeableConcept", as: CodeableConcept }
@@ -8823,10 +9475,10 @@ rows:
   - { id: RF1-12.v2, from: "RF1-12[*]", to: "extension(urn:wardline:v2:RF1-12)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RF1-13.v2, from: "RF1-13[*]", to: "extension(urn:wardline:v2:RF1-13)[+].valueDateTime", as: dateTime }
   - { id: RF1-14, from: "RF1-14[*]", to: "extension(urn:wardline:coordination)[+].valueString", as: text }
-  - { id: RF1-15.v2, from: "RF1-15[*]", to: "extension(urn:wardline:v2:RF1-15)[+].valueString", as: text }
-  - { id: RF1-16.v2, from: "RF1-16[*]", to: "extension(urn:wardline:v2:RF1-16)[+].valueString", as: text }
-  - { id: RF1-17.v2, from: "RF1-17[*]", to: "extension(urn:wardline:v2:RF1-17)[+].valueString", as: text }
-  - { id: RF1-18.v2, from: "RF1-18[*]", to: "extension(urn:wardline:v2:RF1-18)[+].valueString", as: text }
+  - { id: RF1-15.v2, from: "RF1-15[*]", to: "extension(urn:wardline:v2:RF1-15)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-15)[+].valueString", as: text } }
+  - { id: RF1-16.v2, from: "RF1-16[*]", to: "extension(urn:wardline:v2:RF1-16)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-16)[+].valueString", as: text } }
+  - { id: RF1-17.v2, from: "RF1-17[*]", to: "extension(urn:wardline:v2:RF1-17)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-17)[+].valueString", as: text } }
+  - { id: RF1-18.v2, from: "RF1-18[*]", to: "extension(urn:wardline:v2:RF1-18)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:RF1-18)[+].valueString", as: text } }
   - { id: RF1-19.v2, from: "RF1-19[*]", to: "extension(urn:wardline:v2:RF1-19)[+].valueReference", make: Organization, with: XON-Organization }
   - { id: RF1-20.v2, from: "RF1-20[*]", to: "extension(urn:wardline:v2:RF1-20)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
   - { id: RF1-21.v2, from: "RF1-21[*]", to: "extension(urn:wardline:v2:RF1-21)[+].valueString", as: text }
@@ -8886,16 +9538,64 @@ rows:
   - { id: ROL-3, from: ROL-3, to: "performer[this].function", table: ProviderRole, v2: "0443" }
 
 """#),
+        ("segments/RQ1-SupplyRequest.yaml", #"""
+map: RQ1-SupplyRequest
+target: SupplyRequest
+rows:
+  - { id: RQ1-2, from: RQ1-2, to: "supplier[+]", make: Organization, with: CWE-Organization }
+  - { id: RQ1-4, from: RQ1-4, to: "supplier[+]", make: Organization, with: CWE-Organization }
+  - { id: RQ1-1.v2, from: "RQ1-1[*]", to: "extension(urn:wardline:v2:RQ1-1)[+].valueString", as: text }
+  - { id: RQ1-3.v2, from: "RQ1-3[*]", to: "extension(urn:wardline:v2:RQ1-3)[+].valueString", as: text }
+  - { id: RQ1-5.v2, from: "RQ1-5[*]", to: "extension(urn:wardline:v2:RQ1-5)[+].valueString", as: text }
+  - { id: RQ1-6.v2, from: "RQ1-6[*]", to: "extension(urn:wardline:v2:RQ1-6)[+].valueString", as: text }
+  - { id: RQ1-7.v2, from: "RQ1-7[*]", to: "extension(urn:wardline:v2:RQ1-7)[+].valueString", as: text }
+
+"""#),
+        ("segments/RQD-SupplyRequest.yaml", #"""
+# An item that is ordered from the store (RQD).
+map: RQD-SupplyRequest
+target: SupplyRequest
+when: RQD-2 valued or RQD-3 valued or RQD-4 valued
+key:
+  - { of: [ORC-2.1, "ORC-2.2?", "RQD-1?"] }
+  - { of: [ORC-3.1, "ORC-3.2?", "RQD-1?"] }
+required:
+  itemCodeableConcept: { text: unknown }
+  quantity: { unit: unknown }
+rows:
+  - { id: RQD-1, from: RQD-1, drop: "set id" }
+  - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus-Supply }
+  - { id: ORC-1, from: ORC-1, to: status, table: OrderControlCode-Supply }
+  - { id: ORC-2, from: ORC-2, to: "identifier[placer]", as: EI-Identifier }
+  - { id: ORC-2.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'ORC-2.1 valued' }
+  - { id: ORC-3, from: ORC-3, to: "identifier[filler]", as: EI-Identifier }
+  - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler].type", when: 'ORC-3.1 valued' }
+  - { id: ORC-9, from: ORC-9, to: authoredOn, when: 'ORC-9 valued' }
+  - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: ORC-12, from: ORC-12, to: requester, make: Practitioner, with: XCN-Practitioner }
+  - { id: RQD-2, from: RQD-2, to: itemCodeableConcept }
+  - { id: RQD-3, from: RQD-3, to: itemCodeableConcept }
+  - { id: RQD-4, from: RQD-4, to: itemCodeableConcept }
+  - { id: RQD-5, from: RQD-5, to: quantity, as: NM-Quantity }
+  - { id: RQD-6, from: RQD-6, to: quantity, as: CWE-Quantity, when: 'RQD-5 >= 0' }
+  - { id: RQD-10, from: RQD-10, to: occurrenceDateTime }
+  - { id: RQD-7.v2, from: "RQD-7[*]", to: "extension(urn:wardline:v2:RQD-7)[+].valueIdentifier", as: CX-Identifier }
+  - { id: RQD-8.v2, from: "RQD-8[*]", to: "extension(urn:wardline:v2:RQD-8)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: RQD-9.v2, from: "RQD-9[*]", to: "extension(urn:wardline:v2:RQD-9)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: patient, ref: patient, to: deliverTo }
+
+"""#),
         ("segments/RXA-Immunization.yaml", #"""
 map: RXA-Immunization
 target: Immunization
-when: RXA-5 valued
+when: RXA-5 valued or RXA-3 valued
 key:
   - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", "RXA-5.1?"] }
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXA-5.1?"] }
   - { of: [patient, RXA-5.1, RXA-3] }
 required:
   occurrenceString: unknown
+  vaccineCode: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
 rows:
   - { id: RXA-1, from: [RXA-1,RXA-2], drop: "counters of the v2 administration" }
   - { id: RXA-21, value: entered-in-error, to: status, when: 'RXA-21 = "D"', ig: "RXA[Immunization] RXA-21/status" }
@@ -8903,7 +9603,7 @@ rows:
   - { id: RXA-18.refused, value: not-done, to: status, when: 'RXA-18 valued and RXA-20 not valued' }
   - { id: RXA-20, from: RXA-20, to: status, table: CompletionStatus, ig: "RXA[Immunization] RXA-20/status" }
   - { id: status, value: completed, to: status }
-  - { id: RXA-20.partial, value: { coding: [{ system: v2-0322, code: PA, display: Partially Administered }] }, to: extension(urn:wardline:completion-status).valueCodeableConcept, when: 'RXA-20 = "PA"' }
+  - { id: RXA-20.original, from: RXA-20, to: extension(urn:wardline:completion-status).valueCodeableConcept, v2: "0322" }
   - { id: RXA-3, from: RXA-3, to: occurrenceDateTime, ig: "RXA[Immunization] RXA-3/occurrenceDateTime" }
   - { id: RXA-4, from: RXA-4, drop: "the end of the administration: an immunization is one moment", when: 'RXA-4 = RXA-3' }
   - { id: RXA-4.v2, from: RXA-4, to: extension(urn:wardline:v2:RXA-4).valueDateTime, when: 'RXA-4 != RXA-3' }
@@ -8925,9 +9625,9 @@ rows:
   - { id: RXA-11, from: RXA-11, to: location, make: Location, with: LA2-Location, when: 'RXA-27 not valued and (RXA-11.1 valued or RXA-11.4 valued or RXA-11.9 valued)' }
   - { id: RXA-12, from: [RXA-12,RXA-13,RXA-14], drop: "rate and strength: of infusions, not of vaccines", when: 'RXA-5.3 = "CVX"' }
   - { id: RXA-15, from: RXA-15, to: lotNumber, as: string, ig: "RXA[Immunization] RXA-15/lotNumber" }
-  - { id: RXA-13.v2, from: "RXA-13[*]", to: "extension(urn:wardline:v2:RXA-13)[+].valueString", as: text }
+  - { id: RXA-13.v2, from: "RXA-13[*]", to: "extension(urn:wardline:v2:RXA-13)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXA-13)[+].valueString", as: text } }
   - { id: RXA-14.v2, from: "RXA-14[*]", to: "extension(urn:wardline:v2:RXA-14)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text }
+  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text } }
   - { id: RXA-25.v2, from: "RXA-25[*]", to: "extension(urn:wardline:v2:RXA-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXA-15.more, from: "RXA-15[*]", to: "extension(urn:wardline:v2:RXA-15)[+].valueString", when: 'count(RXA-15) > 1' }
   - { id: RXA-16, from: RXA-16, to: expirationDate, as: date, ig: "RXA[Immunization] RXA-16/expirationDate" }
@@ -8952,6 +9652,7 @@ rows:
   - { id: RXA-1, from: [RXA-1,RXA-2], drop: "counters of the administration" }
   - { id: RXA-21, value: entered-in-error, to: status, when: 'RXA-21 = "D"' }
   - { id: RXA-20, from: RXA-20, to: status, table: CompletionStatus-Administration }
+  - { id: RXA-20.original, from: RXA-20, to: extension(urn:wardline:completion-status).valueCodeableConcept, v2: "0322" }
   - { id: RXA-4.done, value: completed, to: status, when: 'RXA-4 valued' }
   - { id: RXA-3.running, value: completed, to: status, when: 'RXA-3 valued' }
   - { id: status, value: unknown, to: status }
@@ -8978,7 +9679,7 @@ rows:
   - { id: RXA-18, from: "RXA-18[*]", to: "statusReason[+]" }
   - { id: RXA-19, from: "RXA-19[*]", to: "reasonCode[+]" }
   - { id: RXA-22, from: RXA-22, to: extension(urn:wardline:recorded).valueDateTime }
-  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text }
+  - { id: RXA-23.v2, from: "RXA-23[*]", to: "extension(urn:wardline:v2:RXA-23)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXA-23)[+].valueString", as: text } }
   - { id: RXA-24.v2, from: "RXA-24[*]", to: "extension(urn:wardline:v2:RXA-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXA-25.v2, from: "RXA-25[*]", to: "extension(urn:wardline:v2:RXA-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXA-26.v2, from: "RXA-26[*]", to: "extension(urn:wardline:v2:RXA-26)[+].valueString", as: text }
@@ -9055,7 +9756,7 @@ rows:
   - { id: RXD-25, from: "RXD-25[*]", to: "extension(urn:wardline:supplementary-code)[+].valueCodeableConcept" }
   - { id: RXD-26.v2, from: "RXD-26[*]", to: "extension(urn:wardline:v2:RXD-26)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXD-27.v2, from: "RXD-27[*]", to: "extension(urn:wardline:v2:RXD-27)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXD-28.v2, from: "RXD-28[*]", to: "extension(urn:wardline:v2:RXD-28)[+].valueString", as: text }
+  - { id: RXD-28.v2, from: "RXD-28[*]", to: "extension(urn:wardline:v2:RXD-28)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXD-28)[+].valueString", as: text } }
   - { id: RXD-29.v2, from: "RXD-29[*]", to: "extension(urn:wardline:v2:RXD-29)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXD-30.v2, from: "RXD-30[*]", to: "extension(urn:wardline:v2:RXD-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXD-31.v2, from: "RXD-31[*]", to: "extension(urn:wardline:v2:RXD-31)[+].valueAddress", as: XAD-Address }
@@ -9127,16 +9828,16 @@ rows:
   - { id: RXE-30.v2, from: "RXE-30[*]", to: "extension(urn:wardline:v2:RXE-30)[+].valueString", as: text }
   - { id: RXE-31, from: "RXE-31[*]", to: "extension(urn:wardline:supplementary-code)[+].valueCodeableConcept" }
   - { id: RXE-32, from: RXE-32, to: extension(urn:wardline:original-order-date).valueDateTime }
-  - { id: RXE-33.v2, from: "RXE-33[*]", to: "extension(urn:wardline:v2:RXE-33)[+].valueString", as: text }
+  - { id: RXE-33.v2, from: "RXE-33[*]", to: "extension(urn:wardline:v2:RXE-33)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXE-33)[+].valueString", as: text } }
   - { id: RXE-34.v2, from: "RXE-34[*]", to: "extension(urn:wardline:v2:RXE-34)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXE-35.v2, from: "RXE-35[*]", to: "extension(urn:wardline:v2:RXE-35)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXE-36.v2, from: "RXE-36[*]", to: "extension(urn:wardline:v2:RXE-36)[+].valueString", as: text }
   - { id: RXE-37.v2, from: "RXE-37[*]", to: "extension(urn:wardline:v2:RXE-37)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXE-38.v2, from: "RXE-38[*]", to: "extension(urn:wardline:v2:RXE-38)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXE-39.v2, from: "RXE-39[*]", to: "extension(urn:wardline:v2:RXE-39)[+].valueString", as: text }
+  - { id: RXE-39.v2, from: "RXE-39[*]", to: "extension(urn:wardline:v2:RXE-39)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXE-39)[+].valueString", as: text } }
   - { id: RXE-40, from: RXE-40, to: dispenseRequest.performer, make: Organization, with: CWE-Organization }
   - { id: RXE-41.v2, from: "RXE-41[*]", to: "extension(urn:wardline:v2:RXE-41)[+].valueAddress", as: XAD-Address }
-  - { id: RXE-42.v2, from: "RXE-42[*]", to: "extension(urn:wardline:v2:RXE-42)[+].valueString", as: text }
+  - { id: RXE-42.v2, from: "RXE-42[*]", to: "extension(urn:wardline:v2:RXE-42)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: RXE-43.v2, from: "RXE-43[*]", to: "extension(urn:wardline:v2:RXE-43)[+].valueAddress", as: XAD-Address }
   - { id: RXE-44.v2, from: "RXE-44[*]", to: "extension(urn:wardline:v2:RXE-44)[+].valueString", as: text }
   - { id: RXE-45.v2, from: "RXE-45[*]", to: "extension(urn:wardline:v2:RXE-45)[+].valueContactPoint", as: XTN-ContactPoint }
@@ -9190,16 +9891,16 @@ rows:
   - { id: RXG-20, from: "RXG-20[*]", to: "extension(urn:wardline:expiration-date)[+].valueDateTime" }
   - { id: RXG-21, from: "RXG-21[*]", to: "extension(urn:wardline:manufacturer)[+].valueReference", make: Organization, with: CWE-Organization }
   - { id: RXG-22, from: "RXG-22[*]", to: "reasonCode[+]" }
-  - { id: RXG-23.v2, from: "RXG-23[*]", to: "extension(urn:wardline:v2:RXG-23)[+].valueString", as: text }
+  - { id: RXG-23.v2, from: "RXG-23[*]", to: "extension(urn:wardline:v2:RXG-23)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXG-23)[+].valueString", as: text } }
   - { id: RXG-24.v2, from: "RXG-24[*]", to: "extension(urn:wardline:v2:RXG-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXG-25.v2, from: "RXG-25[*]", to: "extension(urn:wardline:v2:RXG-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXG-26.v2, from: "RXG-26[*]", to: "extension(urn:wardline:v2:RXG-26)[+].valueString", as: text }
   - { id: RXG-27.v2, from: "RXG-27[*]", to: "extension(urn:wardline:v2:RXG-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXG-28.v2, from: "RXG-28[*]", to: "extension(urn:wardline:v2:RXG-28)[+].valueAddress", as: XAD-Address }
-  - { id: RXG-29.v2, from: "RXG-29[*]", to: "extension(urn:wardline:v2:RXG-29)[+].valueString", as: text }
+  - { id: RXG-29.v2, from: "RXG-29[*]", to: "extension(urn:wardline:v2:RXG-29)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: RXG-30.v2, from: "RXG-30[*]", to: "extension(urn:wardline:v2:RXG-30)[+].valueAddress", as: XAD-Address }
   - { id: RXG-31.v2, from: "RXG-31[*]", to: "extension(urn:wardline:v2:RXG-31)[+].valueIdentifier", as: EI-Identifier }
-  - { id: RXG-32.v2, from: "RXG-32[*]", to: "extension(urn:wardline:v2:RXG-32)[+].valueString", as: text }
+  - { id: RXG-32.v2, from: "RXG-32[*]", to: "extension(urn:wardline:v2:RXG-32)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXG-32)[+].valueString", as: text } }
   - { id: RXG-33.v2, from: "RXG-33[*]", to: "extension(urn:wardline:v2:RXG-33)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
@@ -9246,16 +9947,16 @@ rows:
   - { id: RXO-22, from: RXO-22, to: "dosageInstruction[sig!].doseAndRate[rxo!].rateQuantity", as: CWE-Quantity, when: 'RXO-21 >= 0' }
   - { id: RXO-23, from: RXO-23, to: extension(urn:wardline:total-daily-dose).valueQuantity, as: CQ-Quantity }
   - { id: RXO-24.v2, from: "RXO-24[*]", to: "extension(urn:wardline:v2:RXO-24)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXO-25.v2, from: "RXO-25[*]", to: "extension(urn:wardline:v2:RXO-25)[+].valueString", as: text }
+  - { id: RXO-25.v2, from: "RXO-25[*]", to: "extension(urn:wardline:v2:RXO-25)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXO-25)[+].valueString", as: text } }
   - { id: RXO-26.v2, from: "RXO-26[*]", to: "extension(urn:wardline:v2:RXO-26)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXO-27.v2, from: "RXO-27[*]", to: "extension(urn:wardline:v2:RXO-27)[+].valueString", as: text }
-  - { id: RXO-28.v2, from: "RXO-28[*]", to: "extension(urn:wardline:v2:RXO-28)[+].valueString", as: text }
+  - { id: RXO-28.v2, from: "RXO-28[*]", to: "extension(urn:wardline:v2:RXO-28)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXO-28)[+].valueString", as: text } }
   - { id: RXO-29.v2, from: "RXO-29[*]", to: "extension(urn:wardline:v2:RXO-29)[+].valueIdentifier", as: EI-Identifier }
   - { id: RXO-32, from: RXO-32, to: extension(urn:wardline:pharmacy).valueCodeableConcept }
   - { id: RXO-30.v2, from: "RXO-30[*]", to: "extension(urn:wardline:v2:RXO-30)[+].valueIdentifier", as: EI-Identifier }
   - { id: RXO-31.v2, from: "RXO-31[*]", to: "extension(urn:wardline:v2:RXO-31)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXO-33.v2, from: "RXO-33[*]", to: "extension(urn:wardline:v2:RXO-33)[+].valueAddress", as: XAD-Address }
-  - { id: RXO-34.v2, from: "RXO-34[*]", to: "extension(urn:wardline:v2:RXO-34)[+].valueString", as: text }
+  - { id: RXO-34.v2, from: "RXO-34[*]", to: "extension(urn:wardline:v2:RXO-34)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: RXO-35.v2, from: "RXO-35[*]", to: "extension(urn:wardline:v2:RXO-35)[+].valueAddress", as: XAD-Address }
 
 """#),
@@ -9331,12 +10032,12 @@ rows:
   - { id: SAC-13.v2, from: "SAC-13[*]", to: "extension(urn:wardline:v2:SAC-13)[+].valueIdentifier", as: EI-Identifier }
   - { id: SAC-14.v2, from: "SAC-14[*]", to: "extension(urn:wardline:v2:SAC-14)[+].valueString", as: text }
   - { id: SAC-15.v2, from: "SAC-15[*]", to: "extension(urn:wardline:v2:SAC-15)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-16.v2, from: "SAC-16[*]", to: "extension(urn:wardline:v2:SAC-16)[+].valueString", as: text }
-  - { id: SAC-17.v2, from: "SAC-17[*]", to: "extension(urn:wardline:v2:SAC-17)[+].valueString", as: text }
-  - { id: SAC-18.v2, from: "SAC-18[*]", to: "extension(urn:wardline:v2:SAC-18)[+].valueString", as: text }
-  - { id: SAC-19.v2, from: "SAC-19[*]", to: "extension(urn:wardline:v2:SAC-19)[+].valueString", as: text }
+  - { id: SAC-16.v2, from: "SAC-16[*]", to: "extension(urn:wardline:v2:SAC-16)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-16)[+].valueString", as: text } }
+  - { id: SAC-17.v2, from: "SAC-17[*]", to: "extension(urn:wardline:v2:SAC-17)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-17)[+].valueString", as: text } }
+  - { id: SAC-18.v2, from: "SAC-18[*]", to: "extension(urn:wardline:v2:SAC-18)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-18)[+].valueString", as: text } }
+  - { id: SAC-19.v2, from: "SAC-19[*]", to: "extension(urn:wardline:v2:SAC-19)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-19)[+].valueString", as: text } }
   - { id: SAC-20.v2, from: "SAC-20[*]", to: "extension(urn:wardline:v2:SAC-20)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-23.v2, from: "SAC-23[*]", to: "extension(urn:wardline:v2:SAC-23)[+].valueString", as: text }
+  - { id: SAC-23.v2, from: "SAC-23[*]", to: "extension(urn:wardline:v2:SAC-23)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-23)[+].valueString", as: text } }
   - { id: SAC-24.v2, from: "SAC-24[*]", to: "extension(urn:wardline:v2:SAC-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-25.v2, from: "SAC-25[*]", to: "extension(urn:wardline:v2:SAC-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-26.v2, from: "SAC-26[*]", to: "extension(urn:wardline:v2:SAC-26)[+].valueCodeableConcept", as: CodeableConcept }
@@ -9344,13 +10045,13 @@ rows:
   - { id: SAC-29.v2, from: "SAC-29[*]", to: "extension(urn:wardline:v2:SAC-29)[+].valueString", as: text }
   - { id: SAC-30.v2, from: "SAC-30[*]", to: "extension(urn:wardline:v2:SAC-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-31.v2, from: "SAC-31[*]", to: "extension(urn:wardline:v2:SAC-31)[+].valueString", as: text }
-  - { id: SAC-32.v2, from: "SAC-32[*]", to: "extension(urn:wardline:v2:SAC-32)[+].valueString", as: text }
+  - { id: SAC-32.v2, from: "SAC-32[*]", to: "extension(urn:wardline:v2:SAC-32)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-32)[+].valueString", as: text } }
   - { id: SAC-33.v2, from: "SAC-33[*]", to: "extension(urn:wardline:v2:SAC-33)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-34.v2, from: "SAC-34[*]", to: "extension(urn:wardline:v2:SAC-34)[+].valueString", as: text }
+  - { id: SAC-34.v2, from: "SAC-34[*]", to: "extension(urn:wardline:v2:SAC-34)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-34)[+].valueString", as: text } }
   - { id: SAC-35.v2, from: "SAC-35[*]", to: "extension(urn:wardline:v2:SAC-35)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-36.v2, from: "SAC-36[*]", to: "extension(urn:wardline:v2:SAC-36)[+].valueString", as: text }
+  - { id: SAC-36.v2, from: "SAC-36[*]", to: "extension(urn:wardline:v2:SAC-36)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-36)[+].valueString", as: text } }
   - { id: SAC-37.v2, from: "SAC-37[*]", to: "extension(urn:wardline:v2:SAC-37)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-38.v2, from: "SAC-38[*]", to: "extension(urn:wardline:v2:SAC-38)[+].valueString", as: text }
+  - { id: SAC-38.v2, from: "SAC-38[*]", to: "extension(urn:wardline:v2:SAC-38)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-38)[+].valueString", as: text } }
   - { id: SAC-39.v2, from: "SAC-39[*]", to: "extension(urn:wardline:v2:SAC-39)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-40.v2, from: "SAC-40[*]", to: "extension(urn:wardline:v2:SAC-40)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-41.v2, from: "SAC-41[*]", to: "extension(urn:wardline:v2:SAC-41)[+].valueCodeableConcept", as: CodeableConcept }
@@ -9373,26 +10074,38 @@ rows:
   - { id: SCH-1.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'SCH-1.1 valued', ig: "SCH[Appointment] SCH-1/identifier[1]" }
   - { id: SCH-2, from: SCH-2, to: "identifier[filler]", as: EI-Identifier, ig: "SCH[Appointment] SCH-2/identifier[2]" }
   - { id: SCH-2.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler].type", when: 'SCH-2.1 valued', ig: "SCH[Appointment] SCH-2/identifier[2]" }
-  - { id: SCH-3, from: SCH-3, drop: "occurrence number of a recurring series: R4 has no element for it" }
   - { id: SCH-4, from: "SCH-4[*]", to: "identifier[+]", as: EIP-Identifier-Placer, set: { use: secondary } }
-  - { id: SCH-5, from: SCH-5, drop: "identifies the schedule of the sender, not the appointment" }
   - { id: SCH-6, from: SCH-6, to: extension(urn:wardline:event-reason).valueCodeableConcept }
   - { id: SCH-7, from: SCH-7, to: "reasonCode[+]", table: AppointmentReasonCodes, ig: "SCH[Appointment] SCH-7/reasonCode[1]" }
   - { id: SCH-8, from: SCH-8, to: appointmentType, table: AppointmentTypeCodes, ig: "SCH[Appointment] SCH-8/appointmentType[1]" }
   - { id: SCH-9, from: SCH-9, to: minutesDuration, when: 'not SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")', ig: "SCH[Appointment] SCH-9/minutesDuration[1]" }
-  - { id: SCH-10, from: SCH-10, drop: "unit of the duration, which FHIR gives in minutes" }
   - { id: SCH-11.4.event, from: SCH-11.4, to: start, when: 'SCH-11.4 valued and SCH-11.5 valued' }
   - { id: SCH-11.5.event, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued' }
   - { id: SCH-11.4, from: SCH-11.4, to: "requestedPeriod[asked].start", when: 'SCH-11.4 valued and SCH-11.5 not valued' }
   - { id: SCH-11.5, from: SCH-11.5, to: "requestedPeriod[asked].end", when: 'SCH-11.5 valued and SCH-11.4 not valued' }
+  - { id: SCH-9.v2, from: SCH-9, to: extension(urn:wardline:duration).valueQuantity, as: NM-Quantity, when: 'SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")' }
+  - { id: SCH-10.v2, from: SCH-10, to: extension(urn:wardline:duration).valueQuantity, as: CWE-Quantity, when: 'SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")' }
+  - { id: SCH-10, from: SCH-10, drop: "minutes, as in Appointment.minutesDuration", when: 'not SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")' }
   - { id: SCH-11.6, from: SCH-11.6, to: priority, as: unsignedInt }
+  - { id: SCH-11.v2, from: SCH-11, to: extension(urn:wardline:v2:SCH-11).valueString, as: text, when: 'SCH-11.1 valued or SCH-11.2 valued or SCH-11.3 valued' }
   - { id: SCH-12, from: "SCH-12[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ text: placer contact }], status: accepted }, ig: "SCH[Appointment] SCH-12/participant[1].actor(Practitioner)" }
-  - { id: SCH-13, from: SCH-13, drop: "telephone of the contact: of the person, not of the appointment" }
-  - { id: SCH-14, from: SCH-14, drop: "address of the contact: of the person, not of the appointment" }
   - { id: SCH-16, from: "SCH-16[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ text: filler contact }], status: accepted }, ig: "SCH[Appointment] SCH-16/participant[2].actor(Practitioner)" }
   - { id: SCH-20, from: "SCH-20[*]", to: "participant[+].actor", make: Practitioner, with: XCN-Practitioner, set: { type: [{ coding: [{ system: provenance-participant-type, code: enterer, display: Enterer }] }], status: accepted }, ig: "SCH[Appointment] SCH-20/participant[3].actor(Practitioner)" }
-  - { id: SCH-17, from: [SCH-17,SCH-18,SCH-19,SCH-21,SCH-22], drop: "how to reach the persons named: of the person, not of the appointment" }
-  - { id: SCH-23, from: SCH-23, drop: "parent appointment: R4 has no element for it" }
+  - { id: SCH-3.v2, from: "SCH-3[*]", to: "extension(urn:wardline:v2:SCH-3)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SCH-3)[+].valueString", as: text } }
+  - { id: SCH-5.v2, from: "SCH-5[*]", to: "extension(urn:wardline:v2:SCH-5)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: SCH-13.v2, from: "SCH-13[*]", to: "extension(urn:wardline:v2:SCH-13)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: SCH-13.address, from: "SCH-13[*]", to: "extension(urn:wardline:v2:SCH-13)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: SCH-14.v2, from: "SCH-14[*]", to: "extension(urn:wardline:v2:SCH-14)[+].valueAddress", as: XAD-Address }
+  - { id: SCH-15.v2, from: "SCH-15[*]", to: "extension(urn:wardline:v2:SCH-15)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-17.v2, from: "SCH-17[*]", to: "extension(urn:wardline:v2:SCH-17)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: SCH-17.address, from: "SCH-17[*]", to: "extension(urn:wardline:v2:SCH-17)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: SCH-18.v2, from: "SCH-18[*]", to: "extension(urn:wardline:v2:SCH-18)[+].valueAddress", as: XAD-Address }
+  - { id: SCH-19.v2, from: "SCH-19[*]", to: "extension(urn:wardline:v2:SCH-19)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-21.v2, from: "SCH-21[*]", to: "extension(urn:wardline:v2:SCH-21)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: SCH-21.address, from: "SCH-21[*]", to: "extension(urn:wardline:v2:SCH-21)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: SCH-22.v2, from: "SCH-22[*]", to: "extension(urn:wardline:v2:SCH-22)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-24.v2, from: "SCH-24[*]", to: "extension(urn:wardline:v2:SCH-24)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SCH-23.v2, from: "SCH-23[*]", to: "extension(urn:wardline:v2:SCH-23)[+].valueIdentifier", as: EI-Identifier }
   - { id: SCH-25.deleted, value: entered-in-error, to: status, when: 'MSH-9.2 = "S17"', ig: "SCH[Appointment] SCH-25/status" }
   - { id: SCH-25.cancelled, value: cancelled, to: status, when: 'MSH-9.2 in ("S15", "S16")', ig: "SCH[Appointment] SCH-25/status" }
   - { id: SCH-25.noshow, value: noshow, to: status, when: 'MSH-9.2 = "S26"', ig: "SCH[Appointment] SCH-25/status" }
@@ -9464,14 +10177,14 @@ rows:
   - { id: SPM-9.v2, from: "SPM-9[*]", to: "extension(urn:wardline:v2:SPM-9)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-10.v2, from: "SPM-10[*]", to: "extension(urn:wardline:v2:SPM-10)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-11.v2, from: "SPM-11[*]", to: "extension(urn:wardline:v2:SPM-11)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SPM-13.v2, from: "SPM-13[*]", to: "extension(urn:wardline:v2:SPM-13)[+].valueString", as: text }
+  - { id: SPM-13.v2, from: "SPM-13[*]", to: "extension(urn:wardline:v2:SPM-13)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SPM-13)[+].valueString", as: text } }
   - { id: SPM-15.v2, from: "SPM-15[*]", to: "extension(urn:wardline:v2:SPM-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-16.v2, from: "SPM-16[*]", to: "extension(urn:wardline:v2:SPM-16)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-19.v2, from: "SPM-19[*]", to: "extension(urn:wardline:v2:SPM-19)[+].valueDateTime", as: dateTime }
   - { id: SPM-22.v2, from: "SPM-22[*]", to: "extension(urn:wardline:v2:SPM-22)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-23.v2, from: "SPM-23[*]", to: "extension(urn:wardline:v2:SPM-23)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SPM-25.v2, from: "SPM-25[*]", to: "extension(urn:wardline:v2:SPM-25)[+].valueString", as: text }
-  - { id: SPM-26.v2, from: "SPM-26[*]", to: "extension(urn:wardline:v2:SPM-26)[+].valueString", as: text }
+  - { id: SPM-25.v2, from: "SPM-25[*]", to: "extension(urn:wardline:v2:SPM-25)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:SPM-25)[+].valueString", as: text } }
+  - { id: SPM-26.v2, from: "SPM-26[*]", to: "extension(urn:wardline:v2:SPM-26)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SPM-26)[+].valueString", as: text } }
   - { id: SPM-28.v2, from: "SPM-28[*]", to: "extension(urn:wardline:v2:SPM-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-29.v2, from: "SPM-29[*]", to: "extension(urn:wardline:v2:SPM-29)[+].valueCodeableConcept", as: CodeableConcept }
 
@@ -9550,18 +10263,18 @@ target: MedicationDispense
 rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity }
-  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
+  - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[sig!].timing", as: RPT-Timing }
   - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
   - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
   - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text }
   - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[sig!].patientInstruction", as: text }
-  - { id: TQ1-5.v2, from: "TQ1-5[*]", to: "extension(urn:wardline:v2:TQ1-5)[+].valueString", as: text }
-  - { id: TQ1-6.v2, from: "TQ1-6[*]", to: "extension(urn:wardline:v2:TQ1-6)[+].valueString", as: text }
+  - { id: TQ1-5.v2, from: "TQ1-5[*]", to: "extension(urn:wardline:v2:TQ1-5)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:TQ1-5)[+].valueString", as: text } }
+  - { id: TQ1-6.v2, from: "TQ1-6[*]", to: "extension(urn:wardline:v2:TQ1-6)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:TQ1-6)[+].valueString", as: text } }
   - { id: TQ1-9.v2, from: "TQ1-9[*]", to: "extension(urn:wardline:v2:TQ1-9)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
-  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text }
-  - { id: TQ1-14.v2, from: "TQ1-14[*]", to: "extension(urn:wardline:v2:TQ1-14)[+].valueString", as: text }
+  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text } }
+  - { id: TQ1-14.v2, from: "TQ1-14[*]", to: "extension(urn:wardline:v2:TQ1-14)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:TQ1-14)[+].valueString", as: text } }
 
 """#),
         ("segments/TQ1-MedicationRequest-Further.yaml", #"""
@@ -9571,8 +10284,8 @@ when: TQ1-1 > 1
 rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[further].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
-  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[further].timing.code", table: RepeatPattern, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
-  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[further].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[further].timing", as: RPT-Timing, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[further].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
   - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[further].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
   - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[further].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
   - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[further].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
@@ -9596,8 +10309,8 @@ when: TQ1-1 not valued or TQ1-1 < 2
 rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
-  - { id: TQ1-3, from: "TQ1-3[*].1", to: "dosageInstruction[sig!].timing.code", table: RepeatPattern, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
-  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[sig!].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[sig!].timing", as: RPT-Timing, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[sig!].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
   - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
   - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[sig!].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
   - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
@@ -9619,8 +10332,8 @@ target: ServiceRequest
 rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-2, from: TQ1-2, to: quantityQuantity, as: CQ-Quantity, ig: "TQ1[ServiceRequest] TQ1-2/quantityQuantity" }
-  - { id: TQ1-3, from: "TQ1-3[*].1", to: occurrenceTiming.code, table: RepeatPattern, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-3/occurrenceTiming" }
-  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'RPT.2 valued or RPT.3 valued or RPT.5 valued or RPT.8 valued' }
+  - { id: TQ1-3, from: TQ1-3, to: occurrenceTiming, as: RPT-Timing, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-3/occurrenceTiming" }
+  - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1' }
   - { id: TQ1-4, from: "TQ1-4[*]", to: "occurrenceTiming.repeat.timeOfDay[+]", as: time, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-4/occurrenceTiming.repeat.timeOfDay" }
   - { id: TQ1-5, from: TQ1-5, to: extension(urn:wardline:relative-time).valueString, as: text }
   - { id: TQ1-6, from: TQ1-6, to: extension(urn:wardline:duration).valueString, as: text }
@@ -9637,7 +10350,7 @@ rows:
   - { id: TQ1-8.kept, from: TQ1-8, to: extension(urn:wardline:v2:TQ1-8).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
   - { id: TQ1-3.kept, from: TQ1-3, to: extension(urn:wardline:v2:TQ1-3).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
   - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
-  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text }
+  - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text } }
   - { id: TQ1-14, from: TQ1-14, to: occurrenceTiming.repeat.count, as: positiveInt, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-14/occurrenceTiming.repeat.countMax" }
 
 """#),
@@ -10965,6 +11678,21 @@ codes:
   U: { code: U, display: Unknown, system: http://terminology.hl7.org/CodeSystem/v2-0062 }
 
 """#),
+        ("tables/EventRelatedPeriod.yaml", #"""
+table: EventRelatedPeriod
+v2: "0528"
+codes:
+  HS: { code: HS, display: before sleep, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  AC: { code: AC, display: before meal, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  PC: { code: PC, display: after meal, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  ACM: { code: ACM, display: before breakfast, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  ACD: { code: ACD, display: before lunch, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  ACV: { code: ACV, display: before dinner, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  PCM: { code: PCM, display: after breakfast, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  PCD: { code: PCD, display: after lunch, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+  PCV: { code: PCV, display: after dinner, system: http://terminology.hl7.org/CodeSystem/v3-TimingEvent }
+
+"""#),
         ("tables/EventType.yaml", #"""
 table: EventType
 v2: "0003"
@@ -11778,6 +12506,27 @@ codes:
   DE: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/request-status }
 
 """#),
+        ("tables/OrderControlCode-Supply.yaml", #"""
+table: OrderControlCode-Supply
+v2: "0119"
+codes:
+  NW: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  RE: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  SC: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  SN: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  XO: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  OK: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  CA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  OC: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  CR: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  UA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  DC: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  OD: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  HD: { code: suspended, display: Suspended, system: http://hl7.org/fhir/supplyrequest-status }
+  OH: { code: suspended, display: Suspended, system: http://hl7.org/fhir/supplyrequest-status }
+  CN: { code: completed, display: Completed, system: http://hl7.org/fhir/supplyrequest-status }
+
+"""#),
         ("tables/OrderControlCode.yaml", #"""
 table: OrderControlCode
 v2: "0119"
@@ -11816,6 +12565,20 @@ codes:
   IP: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
   RP: { code: stopped, display: Stopped, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
   SC: { code: active, display: Active, system: http://hl7.org/fhir/CodeSystem/medicationrequest-status }
+
+"""#),
+        ("tables/OrderStatus-Supply.yaml", #"""
+table: OrderStatus-Supply
+v2: "0038"
+codes:
+  A: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  CA: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  CM: { code: completed, display: Completed, system: http://hl7.org/fhir/supplyrequest-status }
+  DC: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/supplyrequest-status }
+  ER: { code: entered-in-error, display: Entered in Error, system: http://hl7.org/fhir/supplyrequest-status }
+  HD: { code: suspended, display: Suspended, system: http://hl7.org/fhir/supplyrequest-status }
+  IP: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
+  SC: { code: active, display: Active, system: http://hl7.org/fhir/supplyrequest-status }
 
 """#),
         ("tables/OrderStatus.yaml", #"""
