@@ -1,0 +1,202 @@
+import Foundation
+import HL7
+import HL7Conformance
+import Testing
+
+/// The examples of the library's articles, compiled and run. Each stands between `// example ARTICLE` and `// end`; the
+/// first test holds that articles and examples are the same.
+@Suite struct DocumentationExamplesTests {
+    @Test func `every example of an article stands in this file, and nothing else`() throws {
+        let here = URL(filePath: #filePath)
+        let source = try String(contentsOf: here, encoding: .utf8)
+        let folder = here.deletingLastPathComponent()
+            .appending(path: "../../Sources/HL7Conformance/HL7Conformance.docc").standardizedFileURL
+        let examples = Self.examples(in: source)
+        var shown: [String: [String]] = [:]
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        for file in files where file.pathExtension == "md" {
+            let article = file.deletingPathExtension().lastPathComponent
+            // Articles about profiles have tests of their own.
+            if article.contains("Profile") { continue }
+            let blocks = Self.blocks(in: try String(contentsOf: file, encoding: .utf8))
+            if !blocks.isEmpty { shown[article] = blocks }
+        }
+        #expect(Set(shown.keys) == Set(examples.keys))
+        for (article, blocks) in shown { #expect(examples[article] == blocks, "\(article)") }
+    }
+
+    // MARK: Examples
+
+    let bytes = Array(
+        "MSH|^~\\&|LAB7|NORTH|HUB|HIE|20240305101500||ADT^A01^ADT_A01|T1|P|2.5.1\rEVN||20240305101400\rPID|1||90210\r"
+            .utf8
+    )
+
+    @Test func `the landing page`() throws {
+        // example HL7Conformance
+        let message = try Message(parsing: bytes)
+        for finding in Validator().findings(in: message) {
+            print(finding)
+        }
+        // end
+        #expect(
+            Validator().findings(in: message).map(\.description).first
+                == "error 101 PID-5: PID-5 (Patient Name) is required in 2.5.1 and empty (field.required)")
+    }
+
+    @Test func `validate a message`() throws {
+        // example ValidateAMessage
+        let message = try Message(parsing: bytes)
+        let findings = Validator().findings(in: message)
+        let verdict = Verdict(findings)
+        // end
+        #expect(verdict == .error)
+        // example ValidateAMessage
+        func judge(_ bytes: [UInt8]) -> [Finding] {
+            do throws(ParseError) {
+                return Validator().findings(in: try Message(parsing: bytes))
+            } catch {
+                return [Finding(error)]
+            }
+        }
+        // end
+        #expect(judge(Array("PID|1".utf8)).map(\.rule) == [.unreadable])
+        #expect(judge(bytes) == findings)
+        // example ValidateAMessage
+        let problems = findings.filter { $0.severity == .error }.map(Acknowledgment.Problem.init)
+        // end
+        #expect(problems.map(\.code) == [101])
+        // example ValidateAMessage
+        let validator = Validator(assumedVersion: .v2_3, assumedProcessingID: "P")
+        // end
+        let silent = try Message(parsing: Array("MSH|^~\\&|A|B|||20240305101500||ADT^A01|T1\r".utf8))
+        #expect(validator.findings(in: silent).prefix(2).map(\.rule) == [.assumed, .assumed])
+        // example ValidateAMessage
+        let production = Validator(processingIDs: ["P"])
+        // end
+        #expect(production.findings(in: message) == findings)
+    }
+
+    @Test func `read findings`() throws {
+        let findings = Validator().findings(in: try Message(parsing: bytes))
+        // example ReadFindings
+        for finding in findings {
+            print(finding.severity, finding.code, finding.location?.description ?? "", finding.rule.rawValue)
+        }
+        // end
+        // example ReadFindings
+        let patient = findings.filter { $0.location?.segment == "PID" }
+        let codes = findings.filter { $0.code == 103 }
+        // end
+        #expect(patient.map(\.rule) == [.fieldRequired])
+        #expect(codes.isEmpty)
+    }
+
+    @Test func `strictness and rules`() throws {
+        let message = try Samples.message(Samples.admission(Samples.patient(8, "f")))
+        // example StrictnessAndRules
+        let feed = Validator(strictness: .lenient)
+        let conformance = Validator(strictness: .strict)
+        // end
+        #expect(feed.findings(in: message).isEmpty)
+        #expect(conformance.findings(in: message).map(\.severity) == [.error])
+        // example StrictnessAndRules
+        var rules = RuleSettings()
+        rules[.userTable] = .error
+        rules[.fieldLength] = .off
+        let validator = Validator(strictness: .standard, rules: rules)
+        // end
+        #expect(Verdict(validator.findings(in: message)) == .error)
+        // example StrictnessAndRules
+        if let rule = Rule(rawValue: "table.user"), let level = RuleSettings.Level(rawValue: "warning") {
+            rules[rule] = level
+        }
+        // end
+        #expect(Verdict(Validator(rules: rules).findings(in: message)) == .accept)
+    }
+
+    @Test func `check a batch`() throws {
+        let bytes = Array("BHS|^~\\&\r".utf8) + bytes + Array("BTS|2\r".utf8)
+        // example CheckABatch
+        let batch = Batch(bytes)
+        let validator = Validator()
+        for finding in validator.findings(in: batch, of: bytes) {
+            print(finding)
+        }
+        for range in batch.messages {
+            let message = try Message(parsing: Array(bytes[range]))
+            print(Verdict(validator.findings(in: message)).rawValue)
+        }
+        // end
+        #expect(validator.findings(in: batch, of: bytes).map(\.rule) == [.batchCount])
+        #expect(batch.messages.count == 1)
+    }
+
+    @Test func `look up definitions`() throws {
+        let message = try Message(parsing: bytes)
+        // example LookUpDefinitions
+        let definitions = Definitions.version(.v2_5_1)
+        let field = definitions.segment("PID")?.field(3)
+        print(field?.name ?? "", field?.usage.letter ?? "", field?.dataType.name ?? "")
+        // end
+        #expect(field?.name == "Patient Identifier List")
+        #expect(field?.usage.letter == "R")
+        #expect(field?.dataType.name == "CX")
+        // example LookUpDefinitions
+        for component in definitions.dataType("CX")?.components ?? [] {
+            print("CX.\(component.position)", component.name, component.dataType.name)
+        }
+        // end
+        #expect(definitions.dataType("CX")?.components.count == 10)
+        // example LookUpDefinitions
+        let sexes = definitions.table("0001")
+        print(sexes?.text(for: "F") ?? "")
+        print(sexes?.contains("f") ?? false)
+        // end
+        #expect(sexes?.text(for: "F") == "Female")
+        #expect(sexes?.contains("f") == false)
+        // example LookUpDefinitions
+        let structure = definitions.structure(type: "ADT", event: "A08")
+        print(structure?.name ?? "")
+        print(structure?.grammar ?? "")
+        // end
+        #expect(structure?.name == "ADT_A01")
+        #expect(structure?.grammar.hasPrefix("MSH SFT* EVN PID PD1?") == true)
+        // example LookUpDefinitions
+        let version = Version.reading(message.header.version)
+        // end
+        #expect(version == .exact(.v2_5_1))
+    }
+
+    // MARK: Reading
+
+    /// The code blocks of an article, in order.
+    private static func blocks(in article: String) -> [String] {
+        article.components(separatedBy: "```swift\n").dropFirst().map { part in
+            String(part[..<(part.range(of: "\n```")?.lowerBound ?? part.endIndex)])
+        }
+    }
+
+    /// The examples of this file by article, without their indentation.
+    private static func examples(in source: String) -> [String: [String]] {
+        var examples: [String: [String]] = [:]
+        var open: (article: String, lines: [Substring])?
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+            let text = line.drop { $0 == " " }
+            if text.hasPrefix("// example ") {
+                open = (String(text.dropFirst(11)), [])
+            } else if text == "// end", let example = open {
+                examples[example.article, default: []].append(dedented(example.lines))
+                open = nil
+            } else {
+                open?.lines.append(line)
+            }
+        }
+        return examples
+    }
+
+    private static func dedented(_ lines: [Substring]) -> String {
+        let margin = lines.filter { !$0.isEmpty }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+        return lines.map { String($0.dropFirst(margin)) }.joined(separator: "\n")
+    }
+}
