@@ -72,10 +72,13 @@ public struct Acknowledgment: Hashable, Sendable {
     }
 
     /// The segments after MSH: what is the same each time a message is answered again.
-    public func body(answering message: Message) -> [UInt8] {
+    ///
+    /// - Parameter version: stands for an empty MSH-12.
+    public func body(answering message: Message, assuming version: String? = nil) -> [UInt8] {
         var writer = AcknowledgmentWriter(
             delimiters: message.delimiters.forAnswers, charset: message.index.charset,
-            version: AcknowledgmentVersion(of: message))
+            receivedCharset: message.index.receivedCharset,
+            version: AcknowledgmentVersion(of: message, assuming: version))
         writer.msa(code, controlID: message.header.controlID, problems: problems)
         writer.errors(problems.prefix(Self.problemsMax))
         return message.index.asReceived(writer.bytes)
@@ -87,12 +90,14 @@ public struct Acknowledgment: Hashable, Sendable {
     ///   - controlID: MSH-10 of the answer, unique for the broker.
     ///   - time: MSH-7 of the answer, as HL7 writes it.
     ///   - isEnhanced: MSH-15 and MSH-16 say `NE`, so that the answer is not answered.
+    ///   - assumed: the version that stands for an empty MSH-12.
     public static func header(
-        answering message: Message, controlID: String, time: String, isEnhanced: Bool = false
+        answering message: Message, controlID: String, time: String, isEnhanced: Bool = false,
+        assuming assumed: String? = nil
     ) -> [UInt8] {
         let index = message.index
         let delimiters = message.delimiters.forAnswers
-        let version = AcknowledgmentVersion(of: message)
+        let version = AcknowledgmentVersion(of: message, assuming: assumed)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(192)
         func copy(_ number: Int) {
@@ -126,7 +131,7 @@ public struct Acknowledgment: Hashable, Sendable {
         next()
         copy(11)
         next()
-        if version.isKnown { copy(12) } else { bytes += "2.5.1".utf8 }
+        if let stated = version.stated { bytes += stated.utf8 } else { copy(12) }
         let hasCharset = index.fieldRange(0, 18)?.isEmpty == false
         if isEnhanced || hasCharset {
             for number in 13...17 {
@@ -144,7 +149,8 @@ public struct Acknowledgment: Hashable, Sendable {
 
     /// The whole answer to bytes in which no MSH could be read: it has no control id to repeat.
     public static func unreadable(controlID: String, time: String, text: String) -> [UInt8] {
-        var writer = AcknowledgmentWriter(delimiters: .standard, charset: .ascii, version: .unknown)
+        var writer = AcknowledgmentWriter(
+            delimiters: .standard, charset: .ascii, receivedCharset: .ascii, version: .unknown)
         writer.msa(.ar, controlID: [], problems: [])
         let location = Location(segment: "MSH")
         writer.errors([Problem(code: 100, location: location, text: text)][...])

@@ -7,12 +7,17 @@ struct AcknowledgmentWriter {
     private(set) var bytes: [UInt8] = []
     private let delimiters: Delimiters
     private let charset: Charset
+    private let receivedCharset: Charset
     private let version: AcknowledgmentVersion
 
-    /// - Parameter delimiters: all of them present.
-    init(delimiters: Delimiters, charset: Charset, version: AcknowledgmentVersion) {
+    /// - Parameters:
+    ///   - delimiters: all of them present.
+    ///   - charset: of what is written here.
+    ///   - receivedCharset: of the message, which the answer is then brought to.
+    init(delimiters: Delimiters, charset: Charset, receivedCharset: Charset, version: AcknowledgmentVersion) {
         self.delimiters = delimiters
         self.charset = charset
+        self.receivedCharset = receivedCharset
         self.version = version
         bytes.reserveCapacity(64)
     }
@@ -77,10 +82,16 @@ struct AcknowledgmentWriter {
 
     private func number(_ number: Int?) -> [UInt8] { number.map { Array("\($0)".utf8) } ?? [] }
 
-    /// A text in the character set of the answer, with a question mark for what the set lacks.
+    /// A text in the character set of the answer, with a question mark for each character that the set lacks.
     private func escaped(_ text: String) -> [UInt8] {
         let escaped = Escape.encoded(text, delimiters: delimiters) ?? text
-        return charset.encoded(escaped) ?? escaped.unicodeScalars.map { $0.isASCII ? UInt8($0.value) : 0x3F }
+        // Every set that can travel in MLLP has ASCII.
+        if escaped.utf8.allSatisfy({ $0 < 0x80 }) { return Array(escaped.utf8) }
+        let known = escaped.unicodeScalars.map { scalar -> Unicode.Scalar in
+            scalar.isASCII || receivedCharset.encoded(String(scalar)) != nil ? scalar : "?"
+        }
+        let text = String(String.UnicodeScalarView(known))
+        return charset.encoded(text) ?? text.unicodeScalars.map { $0.isASCII ? UInt8($0.value) : 0x3F }
     }
 
     private func joined(_ parts: [[UInt8]], _ delimiter: UInt8) -> [UInt8] {
@@ -95,25 +106,48 @@ struct AcknowledgmentWriter {
 
 /// What the shape of an answer depends on in MSH-12.1.
 struct AcknowledgmentVersion {
-    /// 5 of 2.5.1; that of 2.5 where the version is not known.
+    /// 5 of 2.5.1; that of 2.5.1 where the version is not known.
     let minor: Int
-    let isKnown: Bool
     /// MSH-9 has a structure after 2.3: from 2.3.1 on.
     let namesStructure: Bool
+    /// MSH-12 of the answer; nil: that of the message.
+    let stated: String?
 
     /// Answered in 2.5.1.
-    static let unknown = AcknowledgmentVersion([])
+    static let unknown = AcknowledgmentVersion([], stated: "2.5.1")
 
-    init(of message: Message) { self.init(message.header.segment.field(12)?.component(1)?.bytes ?? []) }
+    /// - Parameter version: stands for an empty MSH-12.
+    init(of message: Message, assuming version: String?) {
+        let text = message.header.segment.field(12)?.component(1)?.bytes ?? []
+        if Self.isKnown(text) {
+            self.init(text, stated: nil)
+        } else if text.isEmpty, let version, Self.isKnown(Array(version.utf8)[...]) {
+            self.init(Array(version.utf8)[...], stated: version)
+        } else {
+            self = .unknown
+        }
+    }
 
-    private init(_ text: ArraySlice<UInt8>) {
-        let bytes = text.prefix(4)
-        let digit = bytes.count >= 3 ? bytes[bytes.startIndex + 2] : 0
-        let point = UInt8(ascii: ".")
-        isKnown =
-            bytes.starts(with: [UInt8(ascii: "2"), point]) && digit.isDigit && digit != UInt8(ascii: "0")
-            && (bytes.count == 3 || bytes.last == point)
-        minor = isKnown ? Int(digit - 0x30) : 5
-        namesStructure = minor > 3 || (minor == 3 && bytes.count == 4)
+    private init(_ text: ArraySlice<UInt8>, stated: String?) {
+        minor = text.count >= 3 ? Int(text[text.startIndex + 2] - 0x30) : 5
+        namesStructure = minor > 3 || (minor == 3 && text.count > 3)
+        self.stated = stated
+    }
+
+    /// 2.1 to 2.9, and the versions between them: 2.3.1, 2.5.1, 2.7.1, 2.8.1 and 2.8.2.
+    private static func isKnown(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.count >= 3, text.starts(with: "2.".utf8) else { return false }
+        let digit = text[text.startIndex + 2]
+        guard digit.isDigit, digit != UInt8(ascii: "0") else { return false }
+        if text.count == 3 { return true }
+        guard text.count == 5, text[text.startIndex + 3] == UInt8(ascii: "."), let last = text.last else {
+            return false
+        }
+        switch digit {
+        case UInt8(ascii: "3"), UInt8(ascii: "5"), UInt8(ascii: "7"): return last == UInt8(ascii: "1")
+        case UInt8(ascii: "8"): return last == UInt8(ascii: "1") || last == UInt8(ascii: "2")
+        case UInt8(ascii: "9"): return last.isDigit
+        default: return false
+        }
     }
 }

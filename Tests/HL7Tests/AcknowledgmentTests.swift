@@ -77,6 +77,40 @@ struct AcknowledgmentTests {
         #expect(lines.contains("\nERR||PV1^1|100^"))
     }
 
+    @Test(arguments: [
+        ("2.0", "2.5.1"), ("2.5.2", "2.5.1"), ("2.3.2", "2.5.1"), ("2.55", "2.5.1"), ("", "2.5.1"), ("2.9", "2.9"),
+        ("2.8.2^USA", "2.8.2^USA"), ("2.7.1", "2.7.1"),
+    ])
+    func `MSH-12 is repeated only if it is a version`(stated: String, answered: String) throws {
+        let lines = try answer(.ar, version: stated)
+        #expect(lines.split(separator: "\n").first?.hasSuffix("|P|\(answered)") == true, "\(lines)")
+    }
+
+    @Test func `an assumed version shapes the answer to a message that states none`() throws {
+        let unstated = try message(header: #"MSH|^~\&|A|B|C|D|2024||ADT^A01|C1|P|"#)
+        let header = Acknowledgment.header(answering: unstated, controlID: "W7", time: "2024", assuming: "2.3")
+        #expect(Message.lines(header) == "MSH|^~\\&|C|D|A|B|2024||ACK|W7|P|2.3\n")
+        let body = Acknowledgment(.ae, problems: [Self.missing]).body(answering: unstated, assuming: "2.3")
+        #expect(Message.lines(body).contains("\nERR|PID^1^3^101&"))
+        let stated = try message(header: #"MSH|^~\&|A|B|C|D|2024||ADT^A01|C1|P|2.5"#)
+        #expect(
+            Message.lines(Acknowledgment(.ae, problems: [Self.missing]).body(answering: stated, assuming: "2.3"))
+                .contains("\nERR||"))
+    }
+
+    @Test func `what the character set lacks becomes a question mark, and nothing else does`() throws {
+        let problem = Acknowledgment.Problem(code: 102, location: nil, text: "Zoë – 葉")
+        let latin = try message(header: #"MSH|^~\&|A|B|C|D|2024||ADT^A01|C1|P|2.5||||||8859/1"#)
+        let answer = Acknowledgment(.ae, problems: [problem]).body(answering: latin)
+        #expect(answer.suffix(9).elementsEqual(Array("|Zo".utf8) + [0xEB] + Array(" ? ?\r".utf8)))
+        // A set whose bytes are decoded before they are split.
+        let header = "MSH|^~\\&|葉|A|B|C|2024||ADT^A01|C1|P|2.5||||||BIG-5\r"
+        let big5 = try Message(parsing: try #require(Charset(named: "BIG-5")?.encoded(header)))
+        let read = try Message(parsing: big5.acknowledgment(.ae, problems: [problem], controlID: "W", time: ""))
+        #expect(read["ERR-8"] == "Zo? – 葉")
+        #expect(read["MSH-5"] == "葉")
+    }
+
     @Test func `at most a hundred problems are sent`() throws {
         let problems = [Acknowledgment.Problem](repeating: Self.missing, count: 250)
         #expect(try answer(.ae, problems).split(separator: "\n").count == 102)
@@ -122,7 +156,7 @@ struct AcknowledgmentTests {
         let latin = try Fixture.message("adt-a08-latin1-crlf.hl7").acknowledgment(
             .ae, problems: [problem], controlID: "W", time: "")
         #expect(String(decoding: latin.prefix { $0 != 0x0D }, as: UTF8.self).hasSuffix("|2.3||||||8859/1"))
-        #expect(latin.contains(0x3F) && !latin.contains { $0 >= 0x80 })
+        #expect(latin.contains(0x3F) && latin.contains(0xEB))
         let header = "MSH|^~\\&|葉|A|B|C|2024||ADT^A01|C1|P|2.5||||||GB 18030-2000\r"
         let gb = try #require(Charset(named: "GB18030")?.encoded(header))
         let answer = try Message(parsing: gb).acknowledgment(.ae, problems: [problem], controlID: "W", time: "")

@@ -50,4 +50,46 @@ struct BatchTests {
         #expect(Batch(Array(("\r\nhello\r" + Self.one).utf8)).leadingBytes == 8)
         #expect(Batch(Array(Self.one.utf8)).leadingBytes == 0)
     }
+
+    @Test func `messages belong to their batches`() {
+        let bytes = Array(
+            ("FHS|^~\\&|\r" + "BHS|^~\\&|\r" + Self.one + "BTS|1\rBHS|^~\\&|\r" + Self.two + Self.one + "FTS\r").utf8)
+        let batch = Batch(bytes)
+        #expect(batch.parts.map(\.messages) == [0..<1, 1..<3])
+        #expect(batch.parts.map { $0.trailer != nil } == [true, false])
+        #expect(batch.fileHeader != nil && batch.fileTrailer != nil)
+        #expect(Batch(Array(Self.one.utf8)).parts.map(\.messages) == [0..<1])
+        #expect(Batch([]).parts.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("BHS|^~\\&|\r" + one + "BTS|1\r", []), ("BHS|^~\\&|\r" + one + "BTS\r", []), ("BHS|^~\\&|\r" + one, []),
+        ("BHS|^~\\&|\r" + one + "BTS| 01 |x\r", []),
+        ("BHS|^~\\&|\r" + one + "BTS|2\r", ["BTS-1 announces 2 messages, and 1 came"]),
+        ("BHS|^~\\&|\r" + one + two + "BTS|1\r", ["BTS-1 announces 1 messages, and 2 came"]),
+        ("BHS|^~\\&|\r" + one + "BTS|one\r", ["BTS-1 is not a number of messages"]),
+        ("BHS|^~\\&|\r" + one + "BTS|99999999999999999999\r", ["BTS-1 is not a number of messages"]),
+        ("BHS$%*!@$\r" + one + "BTS$2$x\r", ["BTS-1 announces 2 messages, and 1 came"]),
+        ("FHS|^~\\&|\rBHS|^~\\&|\r" + one + "BTS|1\rFTS|2\r", ["FTS-1 announces 2 batches, and 1 came"]),
+        ("FHS|^~\\&|\r" + one + "FTS|1\r", ["FTS-1 announces 1 batches, and 0 came"]),
+        ("FHS|^~\\&|\rBHS|^~\\&|\rBTS|0\rFTS|1\r", []),
+        ("MSH|^~\\&|A\rBTS|2\r", ["BTS-1 announces 2 messages, and 1 came"]),
+    ])
+    func `trailers are held against what came`(text: String, mismatches: [String]) {
+        let bytes = Array(text.utf8)
+        #expect(Batch(bytes).countMismatches(in: bytes).map(\.text) == mismatches)
+    }
+
+    @Test func `a mismatch names its trailer`() {
+        let bytes = Array(("BHS|^~\\&|\r" + Self.one + "BTS|1\rBHS|^~\\&|\r" + Self.two + "BTS|7\r").utf8)
+        let mismatch = Batch(bytes).countMismatches(in: bytes).first
+        #expect(mismatch?.part == 1)
+        #expect(mismatch?.location == Location(segment: "BTS", occurrence: 2, field: 1))
+    }
+
+    @Test func `a byte order mark is no part of a batch header`() {
+        let bytes = [0xEF, 0xBB, 0xBF] + Array(("BHS|^~\\&|\r" + Self.one).utf8)
+        #expect(Batch(bytes).envelope.first == 3..<12)
+        #expect(Batch(bytes).parts.first?.header == 3..<12)
+    }
 }
