@@ -8,7 +8,8 @@ struct ClientState: Sendable {
         case beginUnanswered(exchange: Int)
         case written(exchange: Int)
         case opened(connection: Int)
-        case frame(Frame, connection: Int)
+        /// `isAnswer`: whether it ends the exchange in progress.
+        case frame(Frame, connection: Int, isAnswer: Bool)
         case closed(MLLPClientError?, connection: Int)
         case timedOut(exchange: Int)
         case cancelled(exchange: Int)
@@ -39,6 +40,9 @@ struct ClientState: Sendable {
         self.peer = peer
     }
 
+    /// The exchange whose answer is awaited.
+    var awaited: Int? { isUnanswered ? nil : current }
+
     var isOpen: Bool {
         if case .open = link { true } else { false }
     }
@@ -49,7 +53,7 @@ struct ClientState: Sendable {
         case .beginUnanswered(let exchange): begin(exchange, isUnanswered: true)
         case .written(let exchange): isUnanswered && current == exchange ? finish(.success([])) : []
         case .opened(let connection): opened(connection)
-        case .frame(let frame, let connection): received(frame, on: connection)
+        case .frame(let frame, let connection, let isAnswer): received(frame, on: connection, isAnswer)
         case .closed(let error, let connection): closed(error, connection)
         case .timedOut(let exchange): giveUp(exchange, .timedOut, "no answer from \(peer) in time: connection closed")
         case .cancelled(let exchange):
@@ -81,11 +85,11 @@ struct ClientState: Sendable {
         return current.map { [.write(exchange: $0, connection: connection)] } ?? []
     }
 
-    private mutating func received(_ frame: Frame, on connection: Int) -> [Action] {
+    private mutating func received(_ frame: Frame, on connection: Int, _ isAnswer: Bool) -> [Action] {
         guard link == .open(connection) else { return [] }
         switch frame {
         case .message(let payload):
-            return current == nil || isUnanswered ? [.report(frame)] : finish(.success(payload))
+            return current == nil || isUnanswered || !isAnswer ? [.report(frame)] : finish(.success(payload))
         case .empty: return [.report(frame)]
         case .overlong(_, let length):
             return breach(frame, .overlong, "the answer of \(peer) is too long: \(length) bytes")

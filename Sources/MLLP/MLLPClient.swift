@@ -12,6 +12,7 @@ public final class MLLPClient: Sendable {
         var payload: [UInt8]
         var timeout: Duration
         var isUnanswered: Bool
+        var isAnswer: @Sendable ([UInt8]) -> Bool
         var continuation: CheckedContinuation<Result<[UInt8], MLLPClientError>, Never>
         var timer: Scheduled<Void>?
     }
@@ -61,9 +62,14 @@ public final class MLLPClient: Sendable {
     /// Sends `payload` and returns the payload of the next frame. Whether that frame answers this
     /// message, only its contents can tell: call ``close()`` if they do not.
     ///
-    /// - Parameter timeout: the longest wait for the answer, from the moment of writing.
-    public func exchange(_ payload: [UInt8], timeout: Duration) async throws(MLLPClientError) -> [UInt8] {
-        try await exchange(payload, timeout: timeout, isUnanswered: false)
+    /// - Parameters:
+    ///   - timeout: the longest wait for the answer, from the moment of writing.
+    ///   - isAnswer: asked on the event loop about each frame; must not block. A frame of which it says no, such as an
+    ///     application acknowledgement to an earlier message, is unsolicited, and the wait goes on.
+    public func exchange(
+        _ payload: [UInt8], timeout: Duration, isAnswer: @escaping @Sendable ([UInt8]) -> Bool = { _ in true }
+    ) async throws(MLLPClientError) -> [UInt8] {
+        try await exchange(payload, timeout: timeout, isUnanswered: false, isAnswer)
     }
 
     /// Sends `payload` to a peer that does not answer, and returns once the system has taken it over. Whether it
@@ -71,11 +77,11 @@ public final class MLLPClient: Sendable {
     ///
     /// - Parameter timeout: the longest wait until then, from the moment of writing.
     public func send(_ payload: [UInt8], timeout: Duration) async throws(MLLPClientError) {
-        _ = try await exchange(payload, timeout: timeout, isUnanswered: true)
+        _ = try await exchange(payload, timeout: timeout, isUnanswered: true) { _ in false }
     }
 
     private func exchange(
-        _ payload: [UInt8], timeout: Duration, isUnanswered: Bool
+        _ payload: [UInt8], timeout: Duration, isUnanswered: Bool, _ isAnswer: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws(MLLPClientError) -> [UInt8] {
         guard FrameEncoder.canCarry(payload) else {
             throw MLLPClientError(.unframeable, "the message is empty or holds MLLP framing bytes: it was not sent")
@@ -87,7 +93,8 @@ public final class MLLPClient: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let exchange = Exchange(
-                    payload: payload, timeout: timeout, isUnanswered: isUnanswered, continuation: continuation)
+                    payload: payload, timeout: timeout, isUnanswered: isUnanswered, isAnswer: isAnswer,
+                    continuation: continuation)
                 inner.withLock { $0.exchanges[number] = exchange }
                 perform(isUnanswered ? .beginUnanswered(exchange: number) : .begin(exchange: number))
                 // Cancelled before it began: the handler below came too early to find it.
@@ -135,11 +142,20 @@ public final class MLLPClient: Sendable {
         ) { [weak self] event in
             switch event {
             case .opened: self?.perform(.opened(connection: number))
-            case .frame(let frame): self?.perform(.frame(frame, connection: number))
+            case .frame(let frame): self?.received(frame, on: number)
             case .written(let exchange): self?.perform(.written(exchange: exchange))
             case .closed(let error): self?.perform(.closed(error, connection: number))
             }
         }
+    }
+
+    /// Called on the connection's event loop, so frames keep their order.
+    private func received(_ frame: Frame, on connection: Int) {
+        let isAnswer = inner.withLock { inner in inner.state.awaited.flatMap { inner.exchanges[$0]?.isAnswer } }
+        guard case .message(let payload) = frame, let isAnswer else {
+            return perform(.frame(frame, connection: connection, isAnswer: true))
+        }
+        perform(.frame(frame, connection: connection, isAnswer: isAnswer(payload)))
     }
 
     private func write(_ number: Int, on connection: Int) {

@@ -9,7 +9,7 @@ import Testing
         var state = ClientState(peer: "peer:1")
         _ = state.handle(.begin(exchange: 1))
         _ = state.handle(.opened(connection: 1))
-        _ = state.handle(.frame(answer, connection: 1))
+        _ = state.handle(.frame(answer, connection: 1, isAnswer: true))
         return state
     }
 
@@ -24,7 +24,8 @@ import Testing
         #expect(!state.isOpen)
         #expect(state.handle(.opened(connection: 1)) == [.write(exchange: 1, connection: 1)])
         #expect(state.isOpen)
-        #expect(state.handle(.frame(answer, connection: 1)) == [.finish(exchange: 1, .success([1, 2, 3]))])
+        #expect(
+            state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.finish(exchange: 1, .success([1, 2, 3]))])
     }
 
     @Test func `the next exchange uses the same connection`() {
@@ -38,7 +39,8 @@ import Testing
         let actions = state.handle(.begin(exchange: 3))
         #expect(actions.count == 1)
         #expect(code(actions, of: 3) == .busy)
-        #expect(state.handle(.frame(answer, connection: 1)) == [.finish(exchange: 2, .success([1, 2, 3]))])
+        #expect(
+            state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.finish(exchange: 2, .success([1, 2, 3]))])
     }
 
     @Test func `an overdue answer closes the connection and is never credited to the next exchange`() {
@@ -48,20 +50,22 @@ import Testing
         #expect(actions.first == .close(connection: 1))
         #expect(code(actions, of: 2) == .timedOut)
         #expect(state.handle(.begin(exchange: 3)) == [.connect(connection: 2)])
-        #expect(state.handle(.frame(answer, connection: 1)) == [])
+        #expect(state.handle(.frame(answer, connection: 1, isAnswer: true)) == [])
         #expect(state.handle(.closed(nil, connection: 1)) == [])
         #expect(state.handle(.opened(connection: 2)) == [.write(exchange: 3, connection: 2)])
-        #expect(state.handle(.frame(.message([9]), connection: 2)) == [.finish(exchange: 3, .success([9]))])
+        #expect(
+            state.handle(.frame(.message([9]), connection: 2, isAnswer: true)) == [.finish(exchange: 3, .success([9]))])
     }
 
     @Test func `an unanswered exchange ends when it is written, and a frame meanwhile is nobody's answer`() {
         var state = open()
         #expect(state.handle(.beginUnanswered(exchange: 2)) == [.write(exchange: 2, connection: 1)])
-        #expect(state.handle(.frame(answer, connection: 1)) == [.report(answer)])
+        #expect(state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.report(answer)])
         #expect(state.handle(.written(exchange: 2)) == [.finish(exchange: 2, .success([]))])
         _ = state.handle(.begin(exchange: 3))
         #expect(state.handle(.written(exchange: 3)) == [])
-        #expect(state.handle(.frame(answer, connection: 1)) == [.finish(exchange: 3, .success([1, 2, 3]))])
+        #expect(
+            state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.finish(exchange: 3, .success([1, 2, 3]))])
     }
 
     @Test func `an unanswered exchange fails with its connection`() {
@@ -75,7 +79,8 @@ import Testing
         _ = state.handle(.begin(exchange: 2))
         #expect(state.handle(.timedOut(exchange: 1)) == [])
         #expect(state.handle(.cancelled(exchange: 1)) == [])
-        #expect(state.handle(.frame(answer, connection: 1)) == [.finish(exchange: 2, .success([1, 2, 3]))])
+        #expect(
+            state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.finish(exchange: 2, .success([1, 2, 3]))])
     }
 
     @Test func `cancelling while connecting gives up that connection`() {
@@ -110,7 +115,7 @@ import Testing
     func `an answer that breaks the protocol closes the connection`(frame: Frame, expected: MLLPClientError.Code) {
         var state = open()
         _ = state.handle(.begin(exchange: 2))
-        let actions = state.handle(.frame(frame, connection: 1))
+        let actions = state.handle(.frame(frame, connection: 1, isAnswer: true))
         #expect(actions.contains(.close(connection: 1)))
         #expect(code(actions, of: 2) == expected)
         #expect(state.handle(.begin(exchange: 3)) == [.connect(connection: 2)])
@@ -118,10 +123,11 @@ import Testing
 
     @Test func `frames that nobody asked for are reported and answer nothing`() {
         var state = open()
-        #expect(state.handle(.frame(answer, connection: 1)) == [.report(answer)])
+        #expect(state.handle(.frame(answer, connection: 1, isAnswer: true)) == [.report(answer)])
         #expect(state.handle(.begin(exchange: 2)) == [.write(exchange: 2, connection: 1)])
-        #expect(state.handle(.frame(.empty, connection: 1)) == [.report(.empty)])
-        #expect(state.handle(.frame(.message([7]), connection: 1)) == [.finish(exchange: 2, .success([7]))])
+        #expect(state.handle(.frame(.empty, connection: 1, isAnswer: true)) == [.report(.empty)])
+        #expect(
+            state.handle(.frame(.message([7]), connection: 1, isAnswer: true)) == [.finish(exchange: 2, .success([7]))])
     }
 
     @Test func `closing fails the exchange in progress and the next one connects anew`() {
@@ -132,5 +138,18 @@ import Testing
         #expect(code(actions, of: 2) == .closed)
         #expect(state.handle(.close) == [])
         #expect(state.handle(.begin(exchange: 3)) == [.connect(connection: 2)])
+    }
+
+    @Test func `a frame that is said to be no answer is reported, and the wait goes on`() {
+        var state = ClientState(peer: "peer")
+        _ = state.handle(.begin(exchange: 1))
+        _ = state.handle(.opened(connection: 1))
+        let other = Frame.message([9])
+        #expect(state.handle(.frame(other, connection: 1, isAnswer: false)) == [.report(other)])
+        #expect(state.awaited == 1 && state.isOpen)
+        #expect(
+            state.handle(.frame(.message([1]), connection: 1, isAnswer: true))
+                == [.finish(exchange: 1, .success([1]))])
+        #expect(state.awaited == nil)
     }
 }
