@@ -23,7 +23,7 @@ enum ParseBenchmarks {
     ]
 
     /// The laboratory report with results added until it has 2.2 KB.
-    private static let longReport: [UInt8] = {
+    static let longReport: [UInt8] = {
         let lines = Samples.oru.split(separator: 0x0D)
         let results = lines.filter { $0.starts(with: "OBX".utf8) }
         return Samples.oru + results.prefix(5).flatMap { $0 + [0x0D] }
@@ -66,7 +66,7 @@ enum ParseBenchmarks {
     }
 
     /// How many field separators and segment ends there are, found by `memchr`.
-    private static func separators(in bytes: [UInt8]) -> Int {
+    static func separators(in bytes: [UInt8]) -> Int {
         bytes.withUnsafeBytes { buffer in
             var found = 0
             for byte in [UInt8(ascii: "|"), 0x0D] {

@@ -109,6 +109,16 @@ struct DefinitionLoader {
         for row in types.indices where types[row].format.hasComponents && types[row].componentCount == 0 {
             types[row].format = .unknown
         }
+        for index in components.indices { components[index].isFree = isFree(components[index]) }
+    }
+
+    private func isFree(_ component: DefinitionSet.ComponentRow) -> Bool {
+        if component.usage == .withdrawn { return false }
+        return switch types[Int(component.type)].format {
+        case .text, .unknown: true
+        case .code: component.table == 0
+        default: false
+        }
     }
 
     private func type(named name: UnsafeBufferPointer<UInt8>) -> UInt8 {

@@ -48,6 +48,8 @@ final class DefinitionSet: Sendable {
         var table: UInt16
         var tableNumber: UInt16
         var name: TableText
+        /// Any text is right, as long as no byte in it is special.
+        var isFree = false
     }
 
     struct TableRow {

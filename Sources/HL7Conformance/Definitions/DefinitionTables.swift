@@ -72,7 +72,9 @@ struct TableText: Sendable {
 
     /// A 64-bit FNV-1a hash, by which definitions are found by name. Names of one kind are few and known when the
     /// tables are made: a test holds that none collide.
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    ///
+    /// - Parameter start: the hash of what comes before `bytes`, to hash a name in parts.
+    static func hash(_ bytes: some Sequence<UInt8>, after start: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
+        bytes.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

@@ -37,8 +37,11 @@ public struct Definitions: Sendable {
     /// The structure that messages of a type and event have (MSH-9.1, MSH-9.2), or nil if the version has none.
     public func structure(type: String, event: String) -> Structure? {
         let key = event.isEmpty || type == "ACK" ? type : "\(type)_\(event)"
-        return data.events[TableText.hash(key.utf8)].flatMap { structure(hash: $0.structure) }
+        return structure(event: TableText.hash(key.utf8))
     }
+
+    /// The structure of an event by the hash of its name (`ADT_A08`).
+    func structure(event hash: UInt64) -> Structure? { data.events[hash].flatMap { structure(hash: $0.structure) } }
 
     /// The structure with a name (`ADT_A01`), or nil if the version has none.
     public func structure(_ name: String) -> Structure? { structure(hash: TableText.hash(name.utf8)) }

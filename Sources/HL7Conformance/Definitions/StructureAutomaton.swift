@@ -161,6 +161,8 @@ final class StructureAutomaton: Sendable {
 /// Segment names as numbers: the three bytes, big-endian.
 enum SegmentName {
     static let msh: UInt32 = 0x4D5348
+    static let fhs: UInt32 = 0x464853
+    static let bhs: UInt32 = 0x424853
     static let pid: UInt32 = 0x504944
     static let pv1: UInt32 = 0x505631
     static let evn: UInt32 = 0x45564E
@@ -190,4 +192,7 @@ enum SegmentName {
     static func text(_ code: UInt32) -> String {
         String(decoding: [UInt8(code >> 16 & 0xFF), UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)], as: UTF8.self)
     }
+
+    /// MSH, FHS and BHS: the first two fields are the separators.
+    static func isHeader(_ name: UInt32) -> Bool { name == msh || name == fhs || name == bhs }
 }

@@ -15,17 +15,24 @@ extension ContentCheck {
         }
         defer { numberRule = .number }
         var parts = LeadingParts()
+        let (first, count) = (Int(typeRow.firstComponent), Int(typeRow.componentCount))
+        let isPlain = flags & (ByteClasses.special | ByteClasses.subcomponent) == 0
+        let separator = delimiters.component
         var number = 1
         var start = range.lowerBound
-        for at in range.lowerBound...range.upperBound
-        where at == range.upperBound || bytes[at] == delimiters.component {
-            if number <= Int(typeRow.componentCount) {
-                let component = rows.components[Int(typeRow.firstComponent) + number - 1]
-                parts.set(number, start..<at)
-                place.component = number
+        while start <= range.upperBound {
+            var at = start
+            while at < range.upperBound, bytes[at] != separator { at += 1 }
+            if number <= count {
+                let component = rows.components[first + number - 1]
+                if number <= 3 { parts.set(number, start..<at) }
                 if start < at {
-                    checkComponent(component, start..<at, flags)
+                    if !isPlain || !component.isFree {
+                        place.component = number
+                        checkComponent(component, start..<at, flags)
+                    }
                 } else if component.usage == .required, number > judgedComponents {
+                    place.component = number
                     reportRequired(component)
                 }
             }
@@ -84,8 +91,6 @@ extension ContentCheck {
         _ component: DefinitionSet.ComponentRow, _ range: Range<Int>, _ flags: UInt8
     ) {
         let type = rows.types[Int(component.type)]
-        let isPlain = flags & (ByteClasses.special | ByteClasses.subcomponent) == 0
-        if type.format == .text, isPlain, component.usage != .withdrawn { return }
         if isNull(range) { return }
         if component.usage == .withdrawn {
             let name = component.name.string(in: DefinitionTables.components)
@@ -166,20 +171,17 @@ extension ContentCheck {
 
     // MARK: Rules about several components
 
-    /// The first four components of a repetition.
+    /// The first three components of a repetition.
     struct LeadingParts {
         var first = 0..<0
         var second = 0..<0
         var third = 0..<0
-        var fourth = 0..<0
 
         mutating func set(_ number: Int, _ range: Range<Int>) {
             switch number {
             case 1: first = range
             case 2: second = range
-            case 3: third = range
-            case 4: fourth = range
-            default: break
+            default: third = range
             }
         }
     }

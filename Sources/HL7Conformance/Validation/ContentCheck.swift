@@ -134,13 +134,20 @@ struct ContentCheck {
     private mutating func checkFields(of segment: DefinitionSet.SegmentRow?, _ range: Range<Int>) -> Int {
         var at = range.lowerBound + 4
         var number = 1
-        if place.name == SegmentName.msh {
+        if SegmentName.isHeader(place.name) {
             while at < range.upperBound, bytes[at] != delimiters.field { at += 1 }
             at += 1
             number = 3
         }
+        let lastRequired = Int(segment?.lastRequired ?? 0)
         while at <= range.upperBound {
             let start = at
+            // Most fields are empty, and most of those need not be there.
+            if number > lastRequired, at == range.upperBound || bytes[at] == delimiters.field {
+                number += 1
+                at += 1
+                continue
+            }
             var flags: UInt8 = 0
             while at < range.upperBound {
                 let byteClass = classes[Int(bytes[at])]

@@ -16,7 +16,7 @@ struct HeaderRules {
     func check(_ message: Message, _ report: inout Report) -> Outcome? {
         let header = message.header
         guard checkSeparators(message, &report) else { return nil }
-        let hasType = !header.messageCode.isEmpty
+        let hasType = message[position: 0].field(9)?.component(1).map { !$0.isEmpty } ?? false
         if !hasType { report.add(.typeMissing, at(9), "MSH-9 (Message Type) is required and empty") }
         if isMissing(message, 10) {
             report.add(.controlIdMissing, at(10), "MSH-10 (Message Control ID) is required and empty")
@@ -30,6 +30,9 @@ struct HeaderRules {
         }
         for field in [15, 16] { checkCondition(message, field, &report) }
         checkPair(message, &report)
+        if let structure = plainStructure(message, definitions) {
+            return Outcome(version: version, structure: structure)
+        }
         let structure = hasType ? checkType(header, definitions, &report) : nil
         return Outcome(version: version, structure: structure)
     }
@@ -142,6 +145,22 @@ struct HeaderRules {
     }
 
     // MARK: Type, event, structure
+
+    /// The structure of a type and event about which there is nothing to say, without making a string of them; nil if
+    /// more must be looked at.
+    private func plainStructure(_ message: Message, _ definitions: Definitions) -> Structure? {
+        guard let field = message[position: 0].field(9), let type = field.component(1)?.bytes,
+            let event = field.component(2)?.bytes, !event.isEmpty
+        else { return nil }
+        let code = TableText.hash(type)
+        let key = TableText.hash(event, after: TableText.hash(CollectionOfOne(UInt8(ascii: "_")), after: code))
+        guard definitions.data.messageTypes.contains(code), let structure = definitions.structure(event: key) else {
+            return nil
+        }
+        let stated = field.component(3)?.bytes ?? []
+        let isAsStated = stated.elementsEqual(structure.nameText.bytes(in: DefinitionTables.structures))
+        return isAsStated || stated.isEmpty && definitions.version < .v2_6 ? structure : nil
+    }
 
     private func checkType(_ header: Header, _ definitions: Definitions, _ report: inout Report) -> Structure? {
         let (type, event) = (header.messageCode, header.triggerEvent)
