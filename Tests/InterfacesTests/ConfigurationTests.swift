@@ -75,7 +75,7 @@ struct ConfigurationTests {
 
     @Test func `every key of a sender is read`() throws {
         let configuration = try SampleFolder.configuration([
-            "profiles/gh.yaml": "profile: gh",
+            "profiles/gh.yaml": "{ profile: gh, version: \"2.5.1\", messages: [ADT^A01] }",
             "providers/hospital.yaml": """
             provider: hospital
             name: Hospital
@@ -87,6 +87,7 @@ struct ConfigurationTests {
                 strictness: strict
                 onError: hold
                 profile: gh
+                rules: { field.length: off, table.user: error }
                 charset: windows-1252
                 timezone: America/Chicago
                 assume: { version: "2.3", processingId: P }
@@ -104,6 +105,8 @@ struct ConfigurationTests {
         rule.strictness = .strict
         rule.onError = .hold
         rule.profile = "gh"
+        rule.rules[.fieldLength] = .off
+        rule.rules[.userTable] = .error
         rule.charset = .windows1252
         rule.timezone = .named(try #require(NamedTimeZone("America/Chicago")))
         rule.assume = .init(version: "2.3", processingID: "P")
@@ -114,6 +117,12 @@ struct ConfigurationTests {
         #expect(configuration.provider("hospital") == Provider(name: "hospital", title: "Hospital", senders: [rule]))
         #expect(rule.allows(code: "ORU", event: "R01"))
         #expect(!rule.allows(code: "ORU", event: "R30"))
+        let validator = configuration.validator(for: rule)
+        #expect(validator.profile?.name == "gh")
+        #expect(validator.rules == rule.rules)
+        #expect(validator.strictness == .strict)
+        #expect(validator.processingIDs == ["P", "T"])
+        #expect(validator.assumedVersion == .v2_3)
     }
 
     @Test func `every key of an endpoint is read`() throws {

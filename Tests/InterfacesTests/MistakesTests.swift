@@ -17,8 +17,12 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     var testDescription: String { findings.first ?? text }
 }
 
+extension Mistake {
+    static let all: [Mistake] = [inBroker, inSenders, inEndpoints, inRoutes, inProfiles].flatMap(\.self)
+}
+
 struct MistakesTests {
-    @Test(arguments: Mistake.inBroker + Mistake.inSenders + Mistake.inEndpoints + Mistake.inRoutes)
+    @Test(arguments: Mistake.all)
     func `a mistake is reported with its file, its line and what to write instead`(mistake: Mistake) {
         let (configuration, findings) = SampleFolder.load([mistake.file: mistake.text])
         #expect(findings.map(\.description) == mistake.findings)

@@ -255,5 +255,24 @@ extension Mistake {
                 "providers/hospital.yaml:3: nothing tells this sender from others; write as: { "
                     + "application: NAME, facility: NAME }, certificate: or listener:"
             ]),
+        Mistake(
+            in: "providers/hospital.yaml",
+            """
+            provider: hospital
+            sends:
+              - as: { application: HIS, facility: GH }
+                rules:
+                  field.lenght: off
+                  table.user: loud
+                  header.unreadable: off
+                  nothing: error
+            """,
+            is: [
+                "providers/hospital.yaml:5: there is no rule field.lenght; write field.length",
+                "providers/hospital.yaml:6: table.user cannot be \"loud\"; write one of error, warning, information, off",
+                "providers/hospital.yaml:7: header.unreadable is always an error, since no message can be handled "
+                    + "without it; delete it",
+                "providers/hospital.yaml:8: there is no rule nothing; write one of README.md, as field.length",
+            ]),
     ]
 }

@@ -58,6 +58,14 @@ extension Profile {
                 "the message is none of the profile \(name): \(messageList)")
             return
         }
+        let stated = message.header.messageStructure
+        if grouped.plan.hasOwnStructure, let structure = grouped.plan.structure?.name,
+            !["", structure].contains(stated)
+        {
+            report.add(
+                .profileValue, Location(segment: "MSH", field: 9, repetition: 1, component: 3),
+                "MSH-9.3 is not \(structure), as the profile \(name) asks")
+        }
         var check = ProfileCheck(self, grouped, report)
         check.check()
         report = check.report

@@ -11,7 +11,7 @@ extension ProfileCompiler {
                     element.origin)
                 continue
             }
-            guard check(path, in: maps, element.origin), checkKeys(element, path) else { continue }
+            guard checkType(element), check(path, in: maps, element.origin), checkKeys(element, path) else { continue }
             checkUsage(element, path)
             checkLength(element)
             checkValues(element, path)
@@ -36,11 +36,13 @@ extension ProfileCompiler {
         for (key, reason) in wrong {
             mistake("\(key) of \(element.path) \(reason); delete the key", element.origin)
         }
-        if let type = element.type, version.dataType(type) == nil {
-            mistake("\(source.version) has no data type \(type); write one that it has, as ST or CWE", element.origin)
-            return false
-        }
         return wrong.isEmpty
+    }
+
+    private mutating func checkType(_ element: Element) -> Bool {
+        guard let type = element.type, version.dataType(type) == nil else { return true }
+        mistake("\(source.version) has no data type \(type); write one that it has, as ST or CWE", element.origin)
+        return false
     }
 
     private mutating func checkUsage(_ element: Element, _ path: ElementPath) {

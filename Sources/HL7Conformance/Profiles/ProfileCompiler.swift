@@ -58,7 +58,8 @@ struct ProfileCompiler {
             check(message.elements, in: [map])
             let elements = ProfileSource.merged(message.elements, over: source.elements)
             let constraints = source.constraints.map { ($0, all) } + message.constraints.map { ($0, [map]) }
-            plans[message.type] = plan(elements, constraints, structure, map)
+            plans[message.type] = plan(
+                elements, constraints, structure, map, hasOwnStructure: message.structure != nil)
         }
         return plans
     }
@@ -91,7 +92,7 @@ struct ProfileCompiler {
 
     private mutating func plan(
         _ elements: [Element], _ constraints: [(ProfileSource.Constraint, [StructureMap])], _ structure: Structure?,
-        _ map: StructureMap
+        _ map: StructureMap, hasOwnStructure: Bool
     ) -> ProfilePlan {
         let parsed = elements.compactMap { element in ElementPath(element.path).map { ($0, element) } }
         var segments: [SegmentPlan] = []
@@ -119,7 +120,8 @@ struct ProfileCompiler {
         counts.compile()
         let spoken = parsed.filter { $0.0.field == 0 && ($0.1.usage != nil || $0.1.cardinality != nil) }
         return ProfilePlan(
-            map: map, structure: structure, segments: segments, planOfPlace: planOfPlace,
+            map: map, structure: structure, hasOwnStructure: hasOwnStructure, segments: segments,
+            planOfPlace: planOfPlace,
             planOfCode: planOfCode.filter { $0.value >= 0 }, counted: counts.counted,
             countOfPlace: counts.countOfPlace, countOfGroup: counts.countOfGroup,
             countedInMessage: counts.countedInMessage,

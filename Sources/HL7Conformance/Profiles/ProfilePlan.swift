@@ -5,6 +5,8 @@ final class ProfilePlan: Sendable {
     let map: StructureMap
     /// nil where the version has no such structure, for local events.
     let structure: Structure?
+    /// The profile names the structure itself.
+    let hasOwnStructure: Bool
     let segments: [SegmentPlan]
     /// By place of the map: the index in `segments`, -1 if nothing is asked.
     let planOfPlace: [Int]
@@ -24,12 +26,13 @@ final class ProfilePlan: Sendable {
     let hasElements: Bool
 
     init(
-        map: StructureMap, structure: Structure?, segments: [SegmentPlan], planOfPlace: [Int],
+        map: StructureMap, structure: Structure?, hasOwnStructure: Bool, segments: [SegmentPlan], planOfPlace: [Int],
         planOfCode: [UInt32: Int], counted: [[CountPlan]], countOfPlace: [Int], countOfGroup: [Int],
         countedInMessage: [CountPlan], constraints: [ConstraintPlan], segmentsSpokenOf: Set<UInt32>
     ) {
         self.map = map
         self.structure = structure
+        self.hasOwnStructure = hasOwnStructure
         self.segments = segments
         self.planOfPlace = planOfPlace
         self.planOfCode = planOfCode

@@ -59,6 +59,7 @@ extension GroupedMessage {
         case .segmentMissing, .contextSegmentMissing, .groupSegmentMissing, .requiredSegmentMisplaced,
             .segmentUnexpected:
             return plan.segmentsSpokenOf.contains(DefinitionLoader.code(location.segment.utf8))
+        case .structureMismatch where plan.hasOwnStructure: return true
         case .timeMissing, .structureMissing, .structureMismatch:
             return replaces(rule, segment: 0, location.field ?? 0, location.component ?? 0, 0)
         default: return false

@@ -11,6 +11,8 @@ struct FolderFiles {
         "providers", "routes", "tables", "profiles", "maps/messages", "maps/segments", "maps/datatypes", "maps/tables",
         "maps/site",
     ]
+    /// Where value sets of profiles stand as text.
+    static let valueSetFolder = "profiles/values"
     /// Of one file, in bytes.
     static let fileBytesMax = 4 << 20
 
@@ -35,6 +37,9 @@ struct FolderFiles {
                 }
                 if name.hasSuffix(".yaml") { read(path, findings) }
             }
+        }
+        for name in Self.names(in: "\(base)/\(Self.valueSetFolder)") ?? [] where name.hasSuffix(".txt") {
+            read("\(Self.valueSetFolder)/\(name)", findings)
         }
         files.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }

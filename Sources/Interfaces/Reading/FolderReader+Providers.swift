@@ -48,7 +48,7 @@ extension FolderReader {
 
     private static let senderKeys = [
         "as", "certificate", "listener", "messages", "strictness", "onError", "profile", "charset", "timezone",
-        "assume", "processing", "duplicateId", "ack",
+        "rules", "assume", "processing", "duplicateId", "ack",
     ]
 
     private func sender(_ node: Node, _ file: String) -> (SenderRule, Place)? {
@@ -59,11 +59,12 @@ extension FolderReader {
         rule.strictness = fields.word("strictness", .standard)
         rule.onError = fields.word("onError", .forward)
         rule.profile = fields.text("profile")
-        if let profile = rule.profile, !profiles.contains(profile) {
-            let remedy = Spelling.nearest(to: profile, among: profiles).map { "write \($0)" }
+        if let profile = rule.profile, !profileNames.contains(profile) {
+            let remedy = Spelling.nearest(to: profile, among: profileNames).map { "write \($0)" }
             fields.error(
                 "profile", "there is no profiles/\(profile).yaml; \(remedy ?? "write that file or delete the key")")
         }
+        rule.rules = ruleSettings(fields)
         rule.charset = charset(fields)
         rule.timezone = timezone(fields)
         if let assume = mapping(fields, "assume", keys: ["version", "processingId"]) {
@@ -121,6 +122,28 @@ extension FolderReader {
             return nil
         }
         return MessagePattern(code: String(parts[0]), event: parts.count == 2 ? String(parts[1]) : nil)
+    }
+
+    /// `rules:` of a sender: levels of single rules.
+    private func ruleSettings(_ fields: YAMLFields) -> RuleSettings {
+        var settings = RuleSettings()
+        guard let node = fields.node("rules"),
+            let named = YAMLFields(node, fields.file, findings, what: "rules")
+        else { return settings }
+        for name in named.keys {
+            guard let rule = Rule(rawValue: name) else {
+                let near = Spelling.nearest(to: name, among: Rule.allCases.map(\.rawValue)).map { "write \($0)" }
+                named.error(
+                    name, "there is no rule \(name); \(near ?? "write one of README.md, as field.length")")
+                continue
+            }
+            if rule.isFixed {
+                named.error(name, "\(name) is always an error, since no message can be handled without it; delete it")
+                continue
+            }
+            settings[rule] = named.word(name, RuleSettings.Level.error)
+        }
+        return settings
     }
 
     private func assumptions(_ fields: YAMLFields) -> SenderRule.Assumptions {

@@ -13,7 +13,9 @@ final class FolderReader {
     let fileExists: (String) -> Bool
 
     var tables: [String: TranslationTable] = [:]
-    var profiles: Set<String> = []
+    var profiles: [String: ConformanceProfile] = [:]
+    /// Those that could not be compiled too.
+    var profileNames: Set<String> = []
     var broker: BrokerSettings?
     /// nil: `broker.yaml` could not be read, so that nothing can be said of references to listeners.
     var listeners: [ListenerSettings]?
@@ -41,7 +43,7 @@ final class FolderReader {
     func read(_ files: [Configuration.File]) {
         func those(in folder: String) -> [Configuration.File] { files.filter { $0.name.hasPrefix(folder + "/") } }
         for file in those(in: "tables") { readTable(file) }
-        profiles = Set(those(in: "profiles").map { Self.stem(of: $0.name) })
+        readProfiles(those(in: "profiles"))
         if let file = files.first(where: { $0.name == "broker.yaml" }) {
             readBroker(file)
         } else {
@@ -50,6 +52,22 @@ final class FolderReader {
         }
         for file in those(in: "providers") { readProvider(file) }
         for file in those(in: "routes") { readRoute(file) }
+    }
+
+    private func readProfiles(_ files: [Configuration.File]) {
+        let reader = ProfileReader(base: base, findings: findings) { path in
+            files.first { $0.name == path }?.bytes
+        }
+        for file in files where file.name.hasSuffix(".yaml") {
+            guard let (name, fields) = reader.read(file) else {
+                // References to it are not wrong: what is wrong with the file was said.
+                profileNames.insert(Self.stem(of: file.name))
+                continue
+            }
+            claim(name, kind: "profile", fields)
+            profileNames.insert(name)
+        }
+        profiles = reader.compiled()
     }
 
     /// The name of a file without folder and ending.

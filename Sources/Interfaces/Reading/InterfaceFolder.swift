@@ -7,6 +7,7 @@ package import Mapping
 ///     Interfaces/providers/*.yaml   senders and endpoints
 ///     Interfaces/routes/*.yaml      messages → endpoints
 ///     Interfaces/tables/*.yaml      code tables for edits
+///     Interfaces/profiles/**        conformance profiles, value sets
 ///     Interfaces/maps/**            HL7 v2 → FHIR
 package enum InterfaceFolder {
     /// What reading needs from outside, so that tests can give something else.
@@ -67,7 +68,7 @@ package enum InterfaceFolder {
         let configuration = Configuration(
             hash: hash(of: files), folder: base, files: files, broker: broker, listeners: reader.listeners ?? [],
             admin: reader.admin, providers: reader.providers, routes: reader.routes.map(\.value), maps: maps,
-            tables: reader.tables, missingFiles: reader.missingFiles)
+            tables: reader.tables, profiles: reader.profiles, missingFiles: reader.missingFiles)
         return (configuration, findings.sorted)
     }
 

@@ -40,13 +40,15 @@ package struct Configuration: Sendable {
     package var routes: [Route]
     package var maps: ResourceMaps
     package var tables: [String: TranslationTable]
+    package var profiles: [String: ConformanceProfile]
     package var missingFiles: [MissingFile]
 
     package init(
         hash: String = "", folder: String = "", files: [File] = [], broker: BrokerSettings,
         listeners: [ListenerSettings] = [],
         admin: AdminSettings = AdminSettings(), providers: [Provider] = [], routes: [Route] = [], maps: ResourceMaps,
-        tables: [String: TranslationTable] = [:], missingFiles: [MissingFile] = []
+        tables: [String: TranslationTable] = [:], profiles: [String: ConformanceProfile] = [:],
+        missingFiles: [MissingFile] = []
     ) {
         self.hash = hash
         self.folder = folder
@@ -58,6 +60,7 @@ package struct Configuration: Sendable {
         self.routes = routes
         self.maps = maps
         self.tables = tables
+        self.profiles = profiles
         self.missingFiles = missingFiles
     }
 

@@ -57,8 +57,10 @@ package struct SenderRule: Hashable, Sendable {
     package var messages: [MessagePattern]?
     package var strictness = Strictness.standard
     package var onError = OnError.forward
-    /// The name of a file in `profiles/`.
+    /// The name of a profile.
     package var profile: String?
+    /// Severities of single rules, where they differ from those of the strictness.
+    package var rules = RuleSettings()
     /// When MSH-18 is silent.
     package var charset: Charset?
     /// When a time has no offset; nil: the file does not say.
