@@ -7,7 +7,10 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Checks an interfaces folder and runs the tests stored in it.",
-        discussion: "Prints each finding as file:line: what, and what to write instead. Exits 1 if there is an error.")
+        discussion: """
+            Also runs the tests of routes and the examples of profiles. Prints each finding as file:line: what, and what \
+            to write instead. Exits 1 if there is an error.
+            """)
 
     @Option(help: ArgumentHelp("The interfaces folder.", valueName: "dir"))
     var interfaces = "Interfaces"
@@ -38,10 +41,12 @@ struct CheckCommand: ParsableCommand {
         let counts = "\(errors) error\(errors == 1 ? "" : "s"), \(warnings) warning\(warnings == 1 ? "" : "s")"
         guard let configuration else { return Output.line("\(interfaces): \(counts)") }
         let tests = configuration.routes.reduce(0) { $0 + $1.tests.count }
+        let examples = configuration.profiles.values.reduce(0) { $0 + $1.examples.count }
         Output.line(
             """
             \(interfaces): \(counts); \(configuration.listeners.count) listeners, \(configuration.providers.count) \
-            providers, \(configuration.routes.count) routes, \(tests) route tests run; \
+            providers, \(configuration.routes.count) routes, \(configuration.profiles.count) profiles; \
+            \(tests) route tests and \(examples) examples run; \
             configuration \(configuration.hash.prefix(12))
             """)
     }

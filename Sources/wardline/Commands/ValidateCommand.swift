@@ -16,6 +16,7 @@ struct ValidateCommand: ParsableCommand {
               wardline validate message.hl7
               wardline validate feed/*.hl7 --format json
               wardline validate message.hl7 --interfaces Interfaces --from general-hospital
+              wardline validate message.hl7 --profile hospital-adt
 
             To see findings at the fields they concern: wardline show.
             """)
@@ -25,11 +26,18 @@ struct ValidateCommand: ParsableCommand {
 
     @OptionGroup var options: SenderOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "A conformance profile to check against: its name in the interfaces folder, or the path of its file.",
+            valueName: "name"))
+    var profile: String?
+
     @Option(help: "What to print: text or json (one object a message).")
     var format = OutputFormat.text
 
     func run() throws {
-        let sender = try options.sender()
+        var sender = try options.sender()
+        if let profile { sender.profile = try options.profile(named: profile) }
         let text = JudgedText(width: Output.columns, isColoured: Output.isColoured)
         var totals = JudgedTotals()
         for item in try MessageFiles.items(of: files) {

@@ -51,12 +51,30 @@ struct SenderOptions: ParsableArguments {
     }
 }
 
+extension SenderOptions {
+    /// The profile with a name in the interfaces folder (`Interfaces` where none is given), or of a file.
+    ///
+    /// - Throws: `ExitCode.failure` after telling what is wrong with it.
+    func profile(named name: String) throws -> Profile {
+        let isPath = name.contains("/") || name.hasSuffix(".yaml")
+        let path = isPath ? name : "\(interfaces ?? "Interfaces")/profiles/\(name).yaml"
+        let (profile, findings) = InterfaceFolder.profile(at: path)
+        guard let profile else {
+            for finding in findings where finding.severity == .error { Output.error("\(finding)") }
+            throw ExitCode.failure
+        }
+        return profile.profile
+    }
+}
+
 /// Whose rules messages are read by.
 struct Sender: Sendable {
     let configuration: Configuration?
     private let provider: Provider?
     private let strictness: Strictness?
     private let zone: NamedTimeZone?
+    /// Takes the place of the sender's own.
+    var profile: Profile?
 
     /// Nobody's: only what is built in is used.
     init(strictness: Strictness? = nil, zone: NamedTimeZone? = nil) {
@@ -95,12 +113,10 @@ struct Sender: Sendable {
 
     func validator(for message: Message) -> Validator {
         let rule = rule(for: message)
-        let processing = rule?.processing ?? configuration?.broker.processing
-        var validator = Validator(
-            strictness: strictness ?? rule?.strictness ?? .standard,
-            assumedVersion: rule?.assume.version.flatMap(Version.init(rawValue:)),
-            assumedProcessingID: rule?.assume.processingID)
-        if let processing { validator.processingIDs = Set(processing) }
+        var validator = rule.flatMap { configuration?.validator(for: $0) } ?? Validator()
+        if let processing = configuration?.broker.processing, rule == nil { validator.processingIDs = Set(processing) }
+        if let strictness { validator.strictness = strictness }
+        if let profile { validator.profile = profile }
         return validator
     }
 
