@@ -46,7 +46,7 @@ extension Charset {
             table("windows-1257", "CP1257", "CP1257"), table("windows-1258", "CP1258", "CP1258"),
             table("IBM437", "CP437", "CP437"), table("IBM850", "CP850", "CP850"),
             // Its two characters that differ from ASCII are the escape and the repetition character of HL7.
-            table("ISO IR14", "JIS_X0201", "ISO IR13", "ISO 2022 IR 13", "JIS X 0201"),
+            table("ISO IR14", "", "ISO IR13", "ISO 2022 IR 13", "JIS X 0201"),
             // Their second bytes can be 0x5C, 0x5E, 0x7C or 0x7E.
             wide("GB 18030-2000", "GB18030", "GB18030", "GB18030-2005", "GBK", "GB2312", "CP936", "ISO IR58"),
             wide("BIG-5", "BIG5", "BIG5", "CP950"), wide("BIG5-HKSCS", "BIG5-HKSCS"),

@@ -3,24 +3,24 @@
 ///     \F\ \S\ \T\ \R\ \E\ \P\   field, component, sub-component, repetition, escape, truncation character
 ///     \Xhh…\                    bytes in hexadecimal, in the message's character set
 ///     \.br\ \.sp\ \.spN\        line breaks       \H\ \N\ \.in…\ \.ti…\ …   highlighting and layout: no text
+///     \Cxxyy\ \Mxxyyzz\         change of character set to the end of the value, see ``Repertoire``
 ///
-/// A sequence that is not known, or not closed, is kept as it stands; so are the changes of character set `\C…\` and
-/// `\M…\` and local sequences `\Z…\`.
+/// A sequence that is not known, or not closed, is kept as it stands; so are local sequences `\Z…\`.
 enum Escape {
     /// Decodes bytes that contain no escape sequence.
     static func plain(_ bytes: ArraySlice<UInt8>, charset: Charset) -> String {
         if charset.kind == .utf8 || charset.kind == .ascii || bytes.allSatisfy({ $0 < 0x80 }) {
             return String(decoding: bytes, as: UTF8.self)
         }
-        if let text = charset.decoded(bytes) { return text }
-        return String(decoding: bytes.map { $0 < 0x80 ? $0 : 0xFF }, as: UTF8.self)
+        return charset.decodedLossily(bytes)
     }
 
     static func decoded(_ bytes: ArraySlice<UInt8>, delimiters: Delimiters, charset: Charset) -> String {
         var text = ""
         var pending: [UInt8] = []  // bytes up to the next change of meaning, decoded together
+        var repertoire = Repertoire(charset)
         func flush() {
-            text += plain(pending[...], charset: charset)
+            text += repertoire.decoded(pending[...])
             pending.removeAll(keepingCapacity: true)
         }
         var position = bytes.startIndex
@@ -38,6 +38,9 @@ enum Escape {
             case .text(let value):
                 flush()
                 text += value
+            case .repertoire(let set):
+                flush()
+                repertoire.change(to: set)
             }
             position = close + 1
         }
@@ -48,6 +51,7 @@ enum Escape {
     private enum Meaning {
         case bytes([UInt8])
         case text(String)
+        case repertoire(Repertoire.Set)
     }
 
     private static func meaning(of sequence: ArraySlice<UInt8>, delimiters: Delimiters) -> Meaning? {
@@ -66,12 +70,10 @@ enum Escape {
         }
         if first == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()).map { .bytes($0) } }
         if first == UInt8(ascii: ".") { return layout(sequence.dropFirst()) }
-        if [UInt8(ascii: "C"), UInt8(ascii: "M"), UInt8(ascii: "Z")].contains(first),
-            sequence.allSatisfy(\.isLetterOrDigit)
-        {
-            return .bytes([delimiters.escape] + sequence + [delimiters.escape])
-        }
-        return nil
+        let isLocal = [UInt8(ascii: "C"), UInt8(ascii: "M"), UInt8(ascii: "Z")].contains(first)
+        guard isLocal, sequence.allSatisfy(\.isLetterOrDigit) else { return nil }
+        if let set = Repertoire.Set(sequence) { return .repertoire(set) }
+        return .bytes([delimiters.escape] + sequence + [delimiters.escape])
     }
 
     private static func layout(_ command: ArraySlice<UInt8>) -> Meaning? {
@@ -83,7 +85,10 @@ enum Escape {
         case "sp":
             let lines = Int(argument.filter(\.isNumber)) ?? 1
             return .text(String(repeating: "\n", count: max(1, min(lines, 99))))
-        case "in", "ti", "sk", "fi", "nf": return .text(name == "sk" ? " " : "")
+        case "sk":
+            let spaces = Int(argument.filter(\.isNumber)) ?? 1
+            return .text(String(repeating: " ", count: max(1, min(spaces, 99))))
+        case "in", "ti", "fi", "nf": return .text("")
         default: return nil
         }
     }

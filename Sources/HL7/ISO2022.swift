@@ -58,6 +58,14 @@ enum ISO2022 {
         return result
     }
 
+    /// Bytes of one of the kanji sets decoded to UTF-8.
+    static func utf8(_ bytes: ArraySlice<UInt8>, in set: Designation) -> Charset.Repaired {
+        var result = Charset.Repaired()
+        var at = bytes.startIndex
+        while at < bytes.endIndex { at += append(bytes[at...], in: set, to: &result) }
+        return result
+    }
+
     private static func append(_ run: ArraySlice<UInt8>, in base: Charset, to result: inout Charset.Repaired) {
         if run.allSatisfy({ $0 < 0x80 }) {
             result.bytes += run

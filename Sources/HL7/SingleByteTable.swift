@@ -10,9 +10,14 @@ struct SingleByteTable: Sendable {
 
     static func of(_ charset: Charset) -> SingleByteTable { all[Int(charset.number)] }
 
+    /// - Parameter converter: empty for JIS X 0201.
     private init(converter: String?) {
         guard let converter else {
             upper = []
+            return
+        }
+        if converter.isEmpty {
+            upper = (UInt8(0x80)...0xFF).map(ISO2022.katakana)
             return
         }
         // A line feed after each character keeps them apart where there is none.

@@ -8,6 +8,7 @@ struct EscapeTests {
         (#"a\.sp2\b"#, "a\n\nb"),
         (#"a\.in+4\b"#, "ab"), (#"a\.ce\b"#, "a\nb"), (#"\X49726973\"#, "Iris"), (#"a\X0D\b"#, "a\rb"),
         (#"\X0d0A\"#, "\r\n"),
+        (#"a\.sk3\b"#, "a   b"), (#"a\.sp\b"#, "a\nb"), (#"a\.ti-2\b\.fi\c\.nf\d"#, "abcd"),
         (#"\E\\F\"#, #"\|"#), (#"\F\\F\"#, "||"),
     ])
     func `an escape sequence reads as what it stands for`(written: String, text: String) throws {
@@ -15,8 +16,8 @@ struct EscapeTests {
     }
 
     @Test(arguments: [
-        #"a\Q\b"#, #"a\b"#, #"a\"#, #"a\\b"#, #"\X4\"#, #"\XG0\"#, #"\X\"#, #"\.zz\"#, #"\f\"#, #"\C2842\x"#,
-        #"\Zlocal\F"#, #"\.brx\"#,
+        #"a\Q\b"#, #"a\b"#, #"a\"#, #"a\\b"#, #"\X4\"#, #"\XG0\"#, #"\X\"#, #"\.zz\"#, #"\f\"#, #"\C9999\x"#,
+        #"\M24\x"#, #"\Zlocal\F"#, #"\.brx\"#,
     ])
     func `a sequence that is not known or not closed reads as it stands`(written: String) throws {
         #expect(try message("PID|1||\(written)")["PID-3"] == written)
@@ -45,6 +46,21 @@ struct EscapeTests {
             try message(#"PID|1||Zo\XC3AB\"#, header: #"MSH|^~\&||||||||||||||||UNICODE UTF-8"#)["PID-3"] == "Zo\u{EB}"
         )
         #expect(try message(#"PID|1||Zo\XEB\"#, header: #"MSH|^~\&||||||||||||||||8859/1"#)["PID-3"] == "Zo\u{EB}")
+    }
+
+    @Test(arguments: [
+        ("", #"\C2842\x"#, "x"), ("", #"\C284A\x"#, "x"), ("", #"\C2D41\\XE9\t\C2842\"#, "ét"),
+        ("", #"\C2D4C\\XB0\"#, "А"), ("", #"\C2949\\XD4\"#, "ﾔ"), ("", #"\M2442\;3\C2842\a"#, "山a"),
+        ("", #"\M242844\0!\C2842\a"#, "丂a"), ("", #"\M2442\\X217C\\C2842\a"#, "●a"),
+        ("UNICODE UTF-8", #"\C2D41\\XE9\"#, "é"), ("UNICODE UTF-8", #"\C2D41\é"#, "é"),
+        ("8859/1", #"\C2D4C\\XB0\"#, "А"),
+    ])
+    func `a change of character set holds to the end of the value`(charset: String, written: String, text: String)
+        throws
+    {
+        let header = #"MSH|^~\&||||||||||||||||"# + charset
+        let message = try message("PID|1||\(written)|\(#"\XE9\"#)", header: header)
+        #expect(message["PID-3"] == text)
     }
 
     @Test(arguments: ["|", "^", "~", "&", "\\", "a|b^c~d&e\\f", "one\ntwo", "Zoë", "", "\\F\\", "\u{0}x"])

@@ -1,18 +1,6 @@
 import HL7
 import Testing
 
-/// Random numbers from a seed that a failing test can print (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 struct RobustnessTests {
     private static let alphabet =
         Array("MSHPIDADD|||^~\\&\r\r\n\"\"FX0A19.Ebr".utf8) + [0x00, 0x1B, 0x24, 0x7F, 0x80, 0xC3, 0xAB, 0xFF]
