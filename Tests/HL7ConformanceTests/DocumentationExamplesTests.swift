@@ -25,6 +25,19 @@ import Testing
         for (article, blocks) in shown { #expect(examples[article] == blocks, "\(article)") }
     }
 
+    @Test func `the list of rules is complete and right`() throws {
+        let article = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/HL7Conformance/HL7Conformance.docc/RuleList.md").standardizedFileURL
+        let shown = try String(contentsOf: article, encoding: .utf8).split(separator: "\n").filter {
+            $0.hasPrefix("| `")
+        }
+        let rules = Rule.allCases.map { rule in
+            let severities = Strictness.allCases.map { rule.severity(at: $0)?.rawValue ?? "–" }
+            return "| `\(rule.rawValue)` | \(rule.code) | \(severities.joined(separator: " | ")) |"
+        }
+        #expect(shown.map(String.init) == rules)
+    }
+
     // MARK: Examples
 
     let bytes = Array(

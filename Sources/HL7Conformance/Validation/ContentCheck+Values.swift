@@ -143,7 +143,7 @@ extension ContentCheck {
             add(.whitespace, "a tabulator or line feed inside a value; use \\.br\\ for a line break")
         }
         if let escape { checkEscapes(from: escape, to: range.upperBound) }
-        if isHigh, hasUndecodable { checkDecodable(range) }
+        if isHigh, hasUndecodable, undecodableCount < Self.undecodableMax { checkDecodable(range) }
     }
 
     private mutating func checkEscapes(from start: Int, to end: Int) {
@@ -169,7 +169,7 @@ extension ContentCheck {
 
     private mutating func checkDecodable(_ range: Range<Int>) {
         guard let offset = message.firstUndecodableOffset(in: range) else { return }
-        foundUndecodable = true
+        undecodableCount += 1
         add(.undecodable, "byte \(offset) of the message is not valid in \(message.charset.name)")
     }
 }

@@ -21,7 +21,10 @@ struct ContentCheck {
     let delimiters: Delimiters
     /// Some byte of the message is not valid in its character set.
     let hasUndecodable: Bool
-    var foundUndecodable = false
+    /// How many values with such bytes were reported; beyond ``undecodableMax`` the rest is not looked for, because
+    /// finding the place in what was received can take as long as the message is.
+    var undecodableCount = 0
+    static let undecodableMax = 100
     var place = Place()
     /// The fields of the segment that have a value, bit `n` for field n; up to 63.
     var valued: UInt64 = 0
@@ -104,7 +107,7 @@ struct ContentCheck {
                 checkFields(of: nil, range)
             }
         }
-        if hasUndecodable, !foundUndecodable { reportUndecodableElsewhere() }
+        if hasUndecodable, undecodableCount == 0 { reportUndecodableElsewhere() }
     }
 
     /// The name as a number, or 0 if the segment does not begin with a name and a separator.
