@@ -106,6 +106,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests("HL7Tests", ["HL7"]),
+        tests("FuzzTests", ["HL7", "HL7Conformance"]),
         tests("HL7ConformanceTests", ["HL7", "HL7Conformance"]),
         tests("FHIRTests", ["FHIR"]),
         tests("MappingTests", ["HL7", "FHIR", "Mapping"]),
