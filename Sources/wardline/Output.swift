@@ -12,7 +12,7 @@ internal import Synchronization
 enum Output {
     private static let lock = Mutex(())
 
-    private static let isTerminal = isatty(STDOUT_FILENO) == 1
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
 
     /// Whether colours may be used: on a terminal that can show them, unless `NO_COLOR` is set (no-color.org).
     static let isColoured: Bool = {
@@ -28,6 +28,13 @@ enum Output {
     }()
 
     static func line(_ text: String) { write(Array(text.utf8) + [0x0A], to: STDOUT_FILENO) }
+
+    /// A text for people, wrapped to the terminal with its lines but the first indented twice.
+    static func lines(_ text: String, indent: Int) {
+        let margin = String(repeating: " ", count: indent)
+        let lines = isTerminal ? text.wrapped(to: columns - indent * 2) : [text]
+        line(margin + lines.joined(separator: "\n" + margin + margin))
+    }
 
     /// One object a line.
     static func json(_ object: JSONObject) { write(JSONValue.object(object).bytes() + [0x0A], to: STDOUT_FILENO) }

@@ -6,38 +6,39 @@ struct Wardline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wardline",
         abstract: "Receives HL7 v2 over MLLP/TLS, keeps it, and passes it on as HL7 v2 and FHIR.",
-        subcommands: [
-            ServeCommand.self,
-            DemoCommand.self,
-            CheckCommand.self,
-            ValidateCommand.self,
-            MapCommand.self,
-            ShowCommand.self,
-            SendCommand.self,
-            ListenCommand.self,
-            StatusCommand.self,
-            TailCommand.self,
-            TraceCommand.self,
-            QueueCommand.self,
-            HoldCommand.self,
-            ReleaseCommand.self,
-            SkipCommand.self,
-            ResendCommand.self,
-            PauseCommand.self,
-            ResumeCommand.self,
-            LedgerCommand.self,
-            AuditCommand.self,
-            CertsCommand.self,
+        discussion:
+            "Every command exits 0 if all is fine, 1 after findings or failures, and 2 if it was called wrongly.",
+        groupedSubcommands: [
+            CommandGroup(name: "Broker", subcommands: [ServeCommand.self, DemoCommand.self, CheckCommand.self]),
+            CommandGroup(
+                name: "Message file", subcommands: [ValidateCommand.self, MapCommand.self, ShowCommand.self]),
+            CommandGroup(name: "Test peer", subcommands: [SendCommand.self, ListenCommand.self]),
+            CommandGroup(
+                name: "Operator",
+                subcommands: [
+                    StatusCommand.self, TailCommand.self, TraceCommand.self, QueueCommand.self, LedgerCommand.self,
+                    HoldCommand.self, ReleaseCommand.self, SkipCommand.self, ResendCommand.self, PauseCommand.self,
+                    ResumeCommand.self,
+                ]),
+            CommandGroup(
+                name: "Administration",
+                subcommands: [AuditCommand.self, CertsCommand.self]),
         ])
 
     /// Exits 0 if all is fine, 1 after findings or failures, 2 after misuse.
     static func main() async {
         do {
             var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch let error as ValidationError {
+                // It was called rightly, with something that does not exist: how to call it would be no help.
+                Output.error("Error: \(error.message)")
+                exit(withError: ExitCode(2))
             }
         } catch {
             let code = exitCode(for: error)

@@ -33,4 +33,11 @@ struct TextLayoutTests {
         let lines = TextTable.lines(["A", "REASON"], [["x", "one two three four five six"]], width: 20)
         #expect(lines == ["A  REASON", "x  one two three", "   four five six"])
     }
+
+    @Test func `a note stands below its row`() {
+        let rows: [(cells: [String], note: String?)] = [(["x", "1"], "not connected"), (["yy", "2"], nil)]
+        #expect(
+            TextTable.lines(["A", "B"], rows, width: 12)
+                == ["A   B", "x   1", "    not", "    connecte", "    d", "yy  2"])
+    }
 }

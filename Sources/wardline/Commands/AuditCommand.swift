@@ -10,6 +10,13 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit", abstract: "Checks and exports the audit log of a data folder, offline.",
         subcommands: [Verify.self, Head.self, Export.self])
 
+    private static func requireFolder(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ValidationError("there is no folder \(path); name the data folder of a broker with --data.")
+        }
+    }
+
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Checks that no event was changed, removed, inserted or moved.",
@@ -59,6 +66,7 @@ struct AuditCommand: ParsableCommand {
         }
 
         private func verified() throws -> JournalAudit.Outcome {
+            try AuditCommand.requireFolder(data)
             do {
                 let key = try publicKey.map { try AuditPublicKey(path: $0) }
                 let external = try head.map { file in
@@ -82,8 +90,9 @@ struct AuditCommand: ParsableCommand {
         var data = "var"
 
         func run() throws {
+            try AuditCommand.requireFolder(data)
             guard let head = JournalAudit.head(folder: data) else {
-                Output.error("\(data) has no signed head")
+                Output.error("\(data) has no signed head: no broker has run on it yet")
                 throw ExitCode.failure
             }
             Output.line(String(decoding: head.encoded(), as: UTF8.self))
@@ -101,6 +110,7 @@ struct AuditCommand: ParsableCommand {
         var after: Int64 = 0
 
         func run() throws {
+            try AuditCommand.requireFolder(data)
             do throws(JournalError) {
                 try JournalAudit.forEachEvent(folder: data, after: after) {
                     Output.line(String(decoding: $0, as: UTF8.self))

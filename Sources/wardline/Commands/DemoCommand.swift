@@ -91,7 +91,7 @@ struct DemoCommand: AsyncParsableCommand {
     // MARK: Feed and log
 
     private func show(_ folder: DemoFolder, _ broker: HostPort) async throws {
-        let text = StepText(isColoured: Output.isColoured)
+        let text = StepText()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Interruption.wait() }
             group.addTask {

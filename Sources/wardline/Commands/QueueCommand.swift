@@ -20,12 +20,14 @@ struct QueueCommand: AsyncParsableCommand {
             }
             try options.print(queues) { queues in
                 TextTable.lines(
-                    ["ENDPOINT", "QUEUED", "HELD", "OLDEST", "HEAD", "NEXT TRY", "REASON"],
+                    ["ENDPOINT", "QUEUED", "HELD", "OLDEST", "HEAD", "NEXT TRY"],
                     queues.map {
-                        [
-                            $0.endpoint, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
-                            $0.head.map { "#\($0)" } ?? "", $0.nextTry ?? "", $0.reason ?? "",
-                        ]
+                        (
+                            [
+                                $0.endpoint, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
+                                $0.head.map { "#\($0)" } ?? "", $0.nextTry ?? "",
+                            ], $0.reason
+                        )
                     })
             }
         }

@@ -75,7 +75,8 @@ struct ShowCommand: AsyncParsableCommand {
             do {
                 if try await show(item, entry, sender, maps) { continue }
             } catch let error as ParseError {
-                Output.error("\(item.file) #\(item.index): \(error)\(Self.advice(item.bytes))")
+                let guess = MessageFiles.guess(item.bytes)
+                Output.error("\(item.file) #\(item.index): \(error)" + (guess.isEmpty ? "" : " (\(guess))"))
             } catch let error as MapError {
                 Output.error("\(item.file) #\(item.index): \(error)")
             } catch let error as AdminError {
@@ -117,7 +118,7 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     private func noteIfEmpty(_ isEmpty: Bool, _ item: MessageFiles.Item) -> Bool {
-        if isEmpty { Output.error("\(item.file) #\(item.index): nothing there") }
+        if isEmpty { Output.error("\(item.file) #\(item.index): nothing at \(path.map { "\($0.path)" } ?? "all")") }
         return !isEmpty
     }
 
@@ -142,19 +143,5 @@ struct ShowCommand: AsyncParsableCommand {
         let charset = message.indexedBytes == message.bytes ? message.charset : .utf8
         for value in values where raw { Output.line(RawView.text(value.bytes, charset)) }
         return noteIfEmpty(values.isEmpty, item)
-    }
-
-    /// What bytes look like in which no message can be read.
-    static func advice(_ bytes: [UInt8]) -> String {
-        if bytes.isEmpty { return " (it is empty)" }
-        let head = bytes.prefix(512)
-        if head.first == 0x0B { return " (it begins with an MLLP start byte, 0B; take the framing off)" }
-        if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) || head.contains(0) {
-            return " (it is binary, or UTF-16, which HL7 v2 files cannot be)"
-        }
-        let first = head.first { $0 > 0x20 }
-        if first == UInt8(ascii: "<") { return " (it looks like XML; only the | form is read)" }
-        if first == UInt8(ascii: "{") { return " (it looks like JSON; only the | form is read)" }
-        return ""
     }
 }

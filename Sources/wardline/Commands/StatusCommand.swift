@@ -32,12 +32,11 @@ struct StatusCommand: AsyncParsableCommand {
             status.listeners.map { [$0.name, $0.address, $0.tls ? "yes" : "NO", "\($0.connections)"] })
         lines.append("")
         lines += TextTable.lines(
-            ["ENDPOINT", "STATE", "QUEUED", "HELD", "OLDEST", "REASON"],
+            ["ENDPOINT", "STATE", "QUEUED", "HELD", "OLDEST"],
             status.endpoints.map {
-                [
-                    $0.endpoint, $0.state, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
-                    $0.reason ?? "",
-                ]
+                (
+                    [$0.endpoint, $0.state, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds)], $0.reason
+                )
             })
         return lines
     }

@@ -45,7 +45,7 @@ struct TailCommand: AsyncParsableCommand {
         query["state"] = state
         if let after { query["after"] = "\(after)" } else { query["last"] = "\(last)" }
         if phi { query["phi"] = "1" }
-        let text = StepText(isColoured: Output.isColoured)
+        let text = StepText()
         try await options.run { client in
             try await client.events(query) { step in
                 Output.line(options.format == .json ? try AdminOptions.json(step) : text.line(step))

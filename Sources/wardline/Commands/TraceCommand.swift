@@ -36,18 +36,18 @@ struct TraceCommand: AsyncParsableCommand {
 
     private func trace(_ seq: Int64, _ client: AdminClient) async throws {
         let steps: [AdminAPI.Step] = try await client.get("messages/\(seq)/trace", phi ? ["phi": "1"] : [:])
-        let text = StepText(isColoured: Output.isColoured, hasDay: true)
-        try options.print(steps) { $0.map(text.line) }
+        let text = StepText()
+        try options.print(steps, text: text.trace)
         guard options.format == .text else { return }
         let message: AdminAPI.Message = try await client.get("messages/\(seq)")
         for finding in message.findings {
             let place = finding.location.map { "\($0)  " } ?? ""
-            Output.line("  \(finding.severity) \(finding.code)  \(place)\(finding.text)")
+            Output.lines("\(finding.severity) \(finding.code)  \(place)\(finding.text)", indent: 2)
         }
         for delivery in message.deliveries where delivery.state == "queued" || delivery.state == "held" {
             let reason = delivery.reason.map { ": \($0)" } ?? ""
             let next = delivery.nextTry.map { ", next try \($0)" } ?? ""
-            Output.line("  now \(delivery.state) for \(delivery.endpoint)\(reason)\(next)")
+            Output.lines("now \(delivery.state) for \(delivery.endpoint)\(reason)\(next)", indent: 2)
         }
     }
 }

@@ -40,7 +40,10 @@ struct MessageFiles: Sendable {
             throw ValidationError("\(name): there is no such file.")
         }
         guard !isFolder.boolValue else {
-            throw ValidationError("\(name) is a folder; name the files, as \(name)/*.hl7.")
+            throw ValidationError("\(name) is a folder; name the files in it, as \(name)/*.hl7.")
+        }
+        guard FileManager.default.isReadableFile(atPath: name) else {
+            throw ValidationError("\(name) cannot be read: this user has no permission to.")
         }
         do {
             let data = try Data(contentsOf: URL(filePath: name), options: .mappedIfSafe)
@@ -50,6 +53,21 @@ struct MessageFiles: Sendable {
             throw error
         } catch {
             throw ValidationError("\(name) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// What can be said of bytes in which no message can be read; empty if nothing can.
+    static func guess(_ bytes: [UInt8]) -> String {
+        let head = bytes.prefix(512)
+        guard let first = head.first(where: { $0 > 0x20 }) else { return "it is empty" }
+        if head.first == 0x0B { return "it begins with the MLLP start byte 0B; take the framing off" }
+        if head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) || head.contains(0) {
+            return "it is binary or UTF-16; look at it with wardline show --hex"
+        }
+        switch first {
+        case UInt8(ascii: "<"): return "it looks like XML; only messages with separators are read"
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return "it looks like JSON; only messages with separators are read"
+        default: return ""
         }
     }
 }

@@ -26,7 +26,9 @@ struct JudgedText {
         let groups = groups(judged.findings)
         let places = groups.map { $0.places.first?.count ?? 0 }
         let placeWidth = min(max(places.max() ?? 0, 5), 16)
-        return heading + groups.flatMap { self.lines($0, placeWidth) }
+        let lines = heading + groups.flatMap { self.lines($0, placeWidth) }
+        let guess = judged.message == nil ? MessageFiles.guess(judged.item.bytes) : ""
+        return guess.isEmpty ? lines : lines + guess.wrapped(to: width - 2).map { "  " + $0 }
     }
 
     // MARK: Findings

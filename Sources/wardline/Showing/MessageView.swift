@@ -6,10 +6,12 @@ struct MessageView {
     let message: Message
     let findings: [ShownFinding]
     private let definitions: Definitions
-    /// The zone of times without an offset, as it is configured.
     private let zone: String?
 
-    init(_ message: Message, findings: [ShownFinding] = [], zone: String? = nil) {
+    /// - Parameters:
+    ///   - zone: the name of the zone that times without an offset are in.
+    ///   - profile: whose local segments and fields are known too.
+    init(_ message: Message, findings: [ShownFinding] = [], zone: String? = nil, profile: Profile? = nil) {
         self.message = message
         self.findings = findings
         self.zone = zone
@@ -19,7 +21,7 @@ struct MessageView {
             case .exact(let version), .newer(let version): version
             case nil: .v2_8_2
             }
-        definitions = Definitions.version(version)
+        definitions = profile?.definitions(of: version) ?? Definitions.version(version)
     }
 
     /// What the standard says that the message's trigger event is; empty if it says nothing.

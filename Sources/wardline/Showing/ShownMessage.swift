@@ -19,7 +19,8 @@ struct ShownMessage {
         self.item = item
         self.entry = entry
         message = try sender.message(item.bytes)
-        let found = sender.validator(for: message).findings(in: message)
+        let validator = sender.validator(for: message)
+        let found = validator.findings(in: message)
         verdict = Verdict(found)
         var findings = found.map { ShownFinding($0) }
         if let entry, !isJudgedAgain {
@@ -30,7 +31,8 @@ struct ShownMessage {
                 return finding
             }
         }
-        view = MessageView(message, findings: findings, zone: sender.timeZoneName(for: message))
+        view = MessageView(
+            message, findings: findings, zone: sender.timeZoneName(for: message), profile: validator.profile)
     }
 
     /// The message in a few lines: what it is, from whom to whom, how large, and what became of it.
@@ -41,7 +43,7 @@ struct ShownMessage {
             return known.isEmpty ? "(not stated)" : known.joined(separator: ", ")
         }
         var rows = [
-            ("source", "\(item.file) #\(item.index)"),
+            ("source", entry == nil ? "\(item.file) #\(item.index)" : item.file),
             ("from", party(header.sendingApplication, header.sendingFacility)),
             ("to", party(header.receivingApplication, header.receivingFacility)),
             (

@@ -1,21 +1,43 @@
 internal import Console
 
-/// A step of the routing log as one line.
+/// A step of the routing log as one line; on a terminal it goes on under itself. Times are UTC.
 ///
 ///     10:15:00.123  #41802  received   accepted   general-hospital  ADT^A01  GHH1
 ///     10:15:00.131  #41802  routed     queued     admissions → lakeside-clinic.inbox
 ///     10:15:00.140  #41802  delivery   delivered  lakeside-clinic.inbox  9 ms  AA
 struct StepText {
     let isColoured: Bool
-    /// With the day: for traces, which may be old.
-    var hasDay = false
+    /// Columns of the terminal; nil: one line a step, however long.
+    let width: Int?
+
+    init(isColoured: Bool = Output.isColoured, width: Int? = Output.isTerminal ? Output.columns : nil) {
+        self.isColoured = isColoured
+        self.width = width
+    }
+
+    /// The steps of one message, which may be long ago: each day's below its date.
+    func trace(_ steps: [AdminAPI.Step]) -> [String] {
+        var day = ""
+        return steps.flatMap { step in
+            let own = String(step.at.prefix(10))
+            defer { day = own }
+            return (own == day ? [] : [TextStyle.bold.paint("\(own) (UTC)", isColoured)]) + [line(step)]
+        }
+    }
 
     func line(_ step: AdminAPI.Step) -> String {
-        let time = hasDay ? step.at : String(step.at.dropFirst(11).dropLast())
-        var parts = [
-            time, (step.seq.map { "#\($0)" } ?? "").padded(to: 8), step.step.padded(to: 8),
-            coloured(step.state.padded(to: 10), step.state),
-        ]
+        let time = step.at.dropFirst(11).dropLast()
+        let seq = (step.seq.map { "#\($0)" } ?? "").padded(to: 8)
+        let head = "\(time)  \(seq)  \(step.step.padded(to: 8))  "
+        let start = head.columns + 12
+        let rest = parts(step).joined(separator: "  ").visible
+        let lines = width.map { rest.wrapped(to: max($0 - start, 20)) } ?? [rest]
+        let margin = "\n" + String(repeating: " ", count: start)
+        return head + coloured(step.state.padded(to: 10), step.state) + "  " + lines.joined(separator: margin)
+    }
+
+    private func parts(_ step: AdminAPI.Step) -> [String] {
+        var parts: [String] = []
         if let route = step.route, !route.isEmpty, step.step == "routed" {
             parts.append("\(route) → \(step.endpoint ?? "")")
         } else if let endpoint = step.endpoint {
@@ -29,7 +51,7 @@ struct StepText {
         if let ms = step.ms { parts.append("\(ms) ms") }
         if let actor = step.actor { parts.append("by \(actor)") }
         if let text = step.text, !text.isEmpty { parts.append(text) }
-        return parts.joined(separator: "  ")
+        return parts
     }
 
     private func coloured(_ text: String, _ state: String) -> String {

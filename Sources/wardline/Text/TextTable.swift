@@ -14,6 +14,17 @@ enum TextTable {
         }
     }
 
+    /// Rows of which some have a note below them, over the whole width.
+    static func lines(
+        _ header: [String], _ rows: [(cells: [String], note: String?)], width: Int = Output.columns
+    ) -> [String] {
+        let table = lines(header, rows.map(\.cells), width: .max)
+        return table.prefix(1)
+            + zip(table.dropFirst(), rows).flatMap { line, row in
+                [line] + (row.note?.wrapped(to: width - 4).map { "    " + $0 } ?? [])
+            }
+    }
+
     /// Columns under which the last one is not broken: the terminal does that as well.
     private static let lastColumnMin = 16
 
