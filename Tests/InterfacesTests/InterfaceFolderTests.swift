@@ -31,7 +31,11 @@ struct InterfaceFolderTests {
         #expect(loaded.listeners[0].tls?.clients?.hasSuffix("/Certs/dev/ca.pem") == true)
         #expect(loaded.listeners[1].tls == nil)
         #expect(loaded.listeners[1].accept == .anyone)
-        #expect(loaded.providers.map(\.name) == ["archive", "general-hospital", "lakeside-clinic", "state-registry"])
+        #expect(
+            loaded.providers.map(\.name) == [
+                "archive", "city-laboratory", "general-hospital", "lakeside-clinic", "state-registry",
+            ])
+        #expect(loaded.provider("city-laboratory")?.senders.map(\.profile) == ["laboratory-reporting"])
         #expect(loaded.routes.map(\.name) == ["admissions", "archive", "registry", "results"])
         #expect(loaded.routes.flatMap(\.tests).count >= 10)
     }

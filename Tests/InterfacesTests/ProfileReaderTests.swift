@@ -143,4 +143,21 @@ struct ProfileReaderTests {
         #expect(profile.examples.contains { $0.verdict == .accept })
         #expect(profile.examples.contains { $0.verdict == .error && $0.errors?.isEmpty == false })
     }
+
+    private static func readme() throws -> String {
+        let bytes = try FolderFiles.contents(of: InterfaceFolderTests.shipped + "/README.md", bytesMax: 1 << 20).get()
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `the profile in the README is one`() throws {
+        let blocks = try Self.readme().split(separator: "```").filter { $0.hasPrefix("yaml\nprofile: north-adt") }
+        let text = try #require(blocks.first).dropFirst(5)
+        let configuration = try SampleFolder.configuration(["profiles/north-adt.yaml": String(text)])
+        #expect(configuration.profiles["north-adt"]?.examples.count == 1)
+    }
+
+    @Test(arguments: Rule.allCases)
+    func `the README names every rule`(rule: Rule) throws {
+        #expect(try Self.readme().contains("`\(rule.rawValue)`"))
+    }
 }
