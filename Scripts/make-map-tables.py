@@ -68,7 +68,6 @@ TABLES = {
     "EventType": ("EventType", "0003"),
     "EventRelatedPeriod": ("EventRelatedPeriod", "0528"),
     "ExtendedPriorityCodes": ("ExtendedPriorityCodes", "0485"),
-    "FillerStatusCodes": ("FillerStatusCodes[Appointment]", "0278"),
     "FillerStatusCodes-Participation": (None, "0278"),
     "GoalLifeCycle": (None, None),
     "HospitalService": ("HospitalService", "0069"),
@@ -128,7 +127,7 @@ TABLES = {
 
 # Tables whose words senders write in any case.
 IGNORE_CASE = {
-    "AppointmentReasonCodes", "AppointmentTypeCodes", "FillerStatusCodes", "FillerStatusCodes-Participation",
+    "AppointmentReasonCodes", "AppointmentTypeCodes", "FillerStatusCodes-Participation",
     "AddressType-Use", "ConfirmationStatus", "GoalLifeCycle", "PathwayLifeCycle", "ProblemLifeCycle", "TimeUnit", "AdministrativeSex", "CodingSystem", "MaritalStatus", "PrimaryLanguage", "Relationship",
     "TelecommunicationEquipmentType", "TelecommunicationUseCode", "YesNoIndicator",
 }
@@ -155,7 +154,6 @@ ADDRESS = FHIR + "address-use"
 CONTACT_SYSTEM = FHIR + "contact-point-system"
 CONTACT_USE = FHIR + "contact-point-use"
 NAME_USE = FHIR + "name-use"
-APPOINTMENT = FHIR + "appointmentstatus"
 MEDICATION_ADMIN = THO + "medication-admin-status"
 MEDICATION_REQUEST = FHIR + "CodeSystem/medicationrequest-status"
 OBSERVATION = FHIR + "observation-status"
@@ -179,11 +177,7 @@ CURATED = {
         U=unable-to-assess:Unable to Assess Risk"""),
     # The guide leaves final diagnoses without a role.
     "DiagnosisType": rows(THO + "diagnosis-role", "F=DD:Discharge diagnosis"),
-    # 0278 has states of an appointment that R4 knows under another name.
-    "FillerStatusCodes": rows(APPOINTMENT, """
-        Overbook=booked:Booked; Blocked=booked:Booked; Discontinued=cancelled:Cancelled; Pending=pending:Pending
-        Scheduled=booked:Booked; Confirmed=booked:Booked; Arrived=arrived:Arrived; Canceled=cancelled:Cancelled
-        Completed=fulfilled:Fulfilled; No-show=noshow:No Show; CheckedIn=checked-in:Checked In"""),
+    # Whether who is asked to an appointment takes part, by its state.
     "FillerStatusCodes-Participation": rows(FHIR + "participationstatus", """
         Booked=accepted:Accepted; Confirmed=accepted:Accepted; Complete=accepted:Accepted; Started=accepted:Accepted
         Overbook=accepted:Accepted; Blocked=accepted:Accepted; Pending=needs-action:Needs Action

@@ -337,6 +337,17 @@ rows:
   - { id: MO.2, from: MO.2, to: currency, table: Currency }
 
 """#),
+        ("datatypes/MO-Quantity.yaml", #"""
+map: MO-Quantity
+target: Quantity
+when: MO.1 >= -1000000000000
+rows:
+  - { id: MO.1, from: MO.1, to: value, as: decimal }
+  - { id: MO.2, from: MO.2, to: unit }
+  - { id: MO.2.code, from: MO.2, to: code }
+  - { id: MO.system, value: "urn:iso:std:iso:4217", to: system, when: 'MO.2 valued' }
+
+"""#),
         ("datatypes/NDL-Practitioner.yaml", #"""
 # NDL holds a CNN: name parts are sub-components.
 map: NDL-Practitioner
@@ -535,7 +546,11 @@ key:
 rows:
   - { id: PRD-1, from: "PRD-1[*]", to: "code[+]", v2: "0286" }
   - { id: PRD-2, from: PRD-2, to: practitioner, make: Practitioner, with: XPN-Practitioner-Provider }
+  - { id: PRD-4.bed, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Bed }
+  - { id: PRD-4.room, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Room }
   - { id: PRD-4.pointOfCare, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRD-4.floor, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Floor }
+  - { id: PRD-4.building, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Building }
   - { id: PRD-4.site, from: PRD-4, to: "location[here]", make: Location, with: PL-Location-Site }
   - { id: PRD-5, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint }
   - { id: PRD-5.address, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
@@ -938,7 +953,7 @@ rows:
   - { id: PRD-3, from: "PRD-3[*]", to: "address[+]", as: XAD-Address }
   - { id: PRD-5, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint }
   - { id: PRD-5.address, from: "PRD-5[*]", to: "telecom[+]", as: XTN-ContactPoint-Address }
-  - { id: PRD-7, from: "PRD-7[*].1", to: "identifier[+].value" }
+  - { id: PRD-7, from: "PRD-7[*]", to: "identifier[+]", as: PLN-Identifier }
 
 """#),
         ("datatypes/XPN-Practitioner.yaml", #"""
@@ -1185,6 +1200,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -1363,6 +1379,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -1541,6 +1558,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -1719,6 +1737,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -1897,6 +1916,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -2075,6 +2095,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -2253,6 +2274,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -2431,6 +2453,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -2609,6 +2632,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -2770,7 +2794,9 @@ content:
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
           # identifiers change or move
-          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
+          - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
+          - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
           - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
           # an account or a visit moves to another patient
           - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
@@ -2938,6 +2964,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -3092,7 +3119,9 @@ content:
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
           # identifiers change or move
-          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
+          - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
+          - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
           - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
           # an account or a visit moves to another patient
           - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
@@ -3157,7 +3186,9 @@ content:
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
           # identifiers change or move
-          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
+          - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
+          - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
           - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
           # an account or a visit moves to another patient
           - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
@@ -3274,7 +3305,9 @@ content:
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
           # identifiers change or move
-          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A35", "A41", "A42", "A43", "A46", "A47", "A48", "A49", "A50", "A51")' }
+          - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
+          - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
+          - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
           - { extend: account, with: MRG-Account-Identifiers, when: 'MSH-9.2 in ("A44", "A49")' }
           # an account or a visit moves to another patient
           - { extend: account, with: MRG-Account-Moved, when: 'MSH-9.2 = "A44"' }
@@ -3603,6 +3636,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -3800,6 +3834,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -3929,6 +3964,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4119,6 +4155,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4259,6 +4296,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4399,6 +4437,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4637,6 +4676,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4771,6 +4811,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: TQ1
         use: []
@@ -4962,6 +5003,7 @@ content:
           - segment: ORC
             use:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: OBR
             use:
@@ -5013,7 +5055,7 @@ content:
         ("messages/OUL_R22.yaml", #"""
 message: OUL_R22
 official: false
-for: [OUL^R22, OUL^R23]
+for: [OUL^R22]
 content:
   - segment: MSH
     use:
@@ -5081,7 +5123,110 @@ content:
       - segment: INV
         use: [{ extend: specimen, with: INV-Specimen }]
       - group: ORDER
-        starts: [OBR, ORC]
+        starts: [OBR]
+        content:
+          - segment: OBR
+            use:
+              - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit, "specimen[+]": specimen } }
+              - { extend: order, with: ORC-ServiceRequest }
+              - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order, "specimen[+]": specimen } }
+              - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+            content:
+              - segment: NTE
+                use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              # the ORC comes after its OBR
+              - segment: ORC
+                use:
+                  - { extend: order, with: ORC-ServiceRequest }
+                  - { extend: order, with: ORC-ServiceRequest-After }
+                  - { make: orderEvent, with: ORC-Provenance }
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
+          - { segment: TCD, drop: "test code details: settings of the analyser" }
+          - { segment: SID, drop: "substances of the analyser" }
+          - segment: CTI
+            use: [{ extend: order, with: CTI-ServiceRequest }]
+
+"""#),
+        ("messages/OUL_R23.yaml", #"""
+message: OUL_R23
+official: false
+for: [OUL^R23]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use: [{ extend: visit, with: ROL-Encounter }]
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+  - { segment: NTE, drop: "remark on the message as a whole" }
+  # The specimen comes first, and the orders on it after.
+  - group: SPECIMEN
+    starts: [SPM]
+    content:
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient } }]
+      - segment: SAC
+        use: [{ extend: specimen, with: SAC-Specimen }]
+      - segment: OBX
+        use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+        content:
+          - segment: NTE
+            use: [{ extend: specimenObservation, with: NTE-Observation }]
+      - segment: INV
+        use: [{ extend: specimen, with: INV-Specimen }]
+      - group: ORDER
+        starts: [ORC, OBR]
         content:
           - { segment: ORC, use: [] }
           - segment: OBR
@@ -5096,9 +5241,6 @@ content:
                 use: [{ extend: order, with: NTE-ServiceRequest }]
               - segment: TQ1
                 use: [{ extend: order, with: TQ1-ServiceRequest }]
-              # in R22 the ORC may come after the OBR
-              - segment: ORC
-                use: [{ extend: order, with: ORC-ServiceRequest }]
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
@@ -5168,12 +5310,13 @@ content:
         use: [{ extend: visit, with: PRT-Encounter }]
   - { segment: NTE, drop: "remark on the message as a whole" }
   - group: ORDER
-    starts: [OBR, ORC]
+    starts: [ORC, OBR]
     content:
       # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -5323,6 +5466,7 @@ content:
           - segment: ORC
             use:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: TQ1
             use: []
@@ -5491,6 +5635,7 @@ content:
           - segment: ORC
             use:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+              - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - segment: TQ1
             use: []
@@ -5680,6 +5825,7 @@ content:
         use:
           - { make: administration, with: RXA-MedicationAdministration, refs: { subject: patient, context: visit } }
           - { extend: administration, with: ORC-MedicationAdministration }
+          - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": administration } }
         content:
           - segment: RXR
             use: [{ extend: administration, with: RXR-MedicationAdministration }]
@@ -5905,6 +6051,7 @@ content:
         use:
           - { make: dispense, with: RXD-MedicationDispense, refs: { subject: patient, context: visit } }
           - { extend: dispense, with: ORC-MedicationDispense }
+          - { make: dispenseEvent, with: ORC-Provenance, refs: { "target[+]": dispense } }
           - { extend: dispense, with: TQ1-MedicationDispense, when: RXE-2 not valued and RXO-1 not valued }
         content:
           - segment: RXR
@@ -5953,9 +6100,7 @@ content:
       - segment: CTD
         use: [{ extend: referral, with: CTD-ServiceRequest }]
       - segment: PRD
-        use:
-          - { extend: referral, with: PRD-ServiceRequest }
-          - { extend: patient, with: PRD-Patient }
+        use: [{ extend: referral, with: PRD-ServiceRequest }]
         content:
           - segment: CTD
             use: [{ extend: referral, with: CTD-ServiceRequest }]
@@ -6076,6 +6221,7 @@ content:
       - segment: ORC
         use:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
       - segment: OBR
         use:
@@ -6580,7 +6726,7 @@ rows:
 # A thing (or a group) that an appointment needs.
 map: AIG-Appointment
 target: Appointment
-when: AIG-3 valued or AIG-4 valued
+when: AIG-3.1 valued or AIG-3.2 valued or AIG-4.1 valued or AIG-4.2 valued
 rows:
   - { id: AIG-1, from: [AIG-1,AIG-2], drop: "set id and action code" }
   - { id: AIG-3, from: AIG-3, to: "participant[general].actor", make: Device, with: CWE-Device, ig: "AIG[Appointment] AIG-3/participant.actor(Location.identifier)" }
@@ -6602,7 +6748,7 @@ rows:
 # Where an appointment takes place.
 map: AIL-Appointment
 target: Appointment
-when: AIL-3 valued or AIL-4 valued
+when: AIL-3.1.1 valued or AIL-3.2.1 valued or AIL-3.3.1 valued or AIL-3.4.1 valued or AIL-3.7.1 valued or AIL-3.8.1 valued or AIL-4.1 valued or AIL-4.2 valued
 rows:
   - { id: AIL-1, from: [AIL-1,AIL-2], drop: "set id and action code" }
   - { id: AIL-3.bed, from: AIL-3, to: "participant[location].actor", make: Location, with: PL-Location-Bed, ig: "AIL[Appointment] AIL-3/participant.actor[1]" }
@@ -6627,7 +6773,7 @@ rows:
 # Who takes part in an appointment.
 map: AIP-Appointment
 target: Appointment
-when: AIP-3 valued or AIP-4 valued
+when: AIP-3.1 valued or AIP-3.2 valued or AIP-3.3 valued or AIP-4.1 valued or AIP-4.2 valued
 rows:
   - { id: AIP-1, from: [AIP-1,AIP-2], drop: "set id and action code" }
   - { id: AIP-3, from: AIP-3, to: "participant[person].actor", make: Practitioner, with: XCN-Practitioner, ig: "AIP[Appointment] AIP-3/participant.actor[1]" }
@@ -6649,14 +6795,15 @@ map: AIS-Appointment
 target: Appointment
 rows:
   - { id: AIS-1, from: [AIS-1,AIS-2], drop: "set id and action code" }
-  - { id: AIS-3, from: AIS-3, to: "serviceType[+]", ig: "AIS[Appointment] AIS-3/serviceType" }
+  - { id: AIS-3, from: AIS-3, to: "serviceType[this]", ig: "AIS[Appointment] AIS-3/serviceType" }
   - { id: AIS-4, from: AIS-4, to: "requestedPeriod[ais].start", when: 'SCH-11.4 not valued' }
+  - { id: AIS-4.kept, from: AIS-4, to: "serviceType[this].extension(urn:wardline:start).valueDateTime", when: 'SCH-11.4 valued' }
   - { id: AIS-5.v2, from: "AIS-5[*]", to: "extension(urn:wardline:v2:AIS-5)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIS-5)[+].valueString", as: text } }
   - { id: AIS-6.v2, from: "AIS-6[*]", to: "extension(urn:wardline:v2:AIS-6)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIS-7.v2, from: "AIS-7[*]", to: "extension(urn:wardline:v2:AIS-7)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:AIS-7)[+].valueString", as: text } }
   - { id: AIS-8.v2, from: "AIS-8[*]", to: "extension(urn:wardline:v2:AIS-8)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AIS-9.v2, from: "AIS-9[*]", to: "extension(urn:wardline:v2:AIS-9)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: AIS-10, from: AIS-10, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278", when: 'SCH-25 not valued' }
+  - { id: AIS-10, from: AIS-10, to: "serviceType[this].extension(urn:wardline:filler-status).valueCodeableConcept", v2: "0278" }
   - { id: AIS-11, from: "AIS-11[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
   - { id: AIS-12, from: "AIS-12[*]", to: "extension(urn:wardline:service-information)[+].valueCodeableConcept" }
 
@@ -7546,6 +7693,8 @@ map: MRG-Account-Moved
 target: Account
 rows:
   - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
 
 """#),
         ("segments/MRG-Account.yaml", #"""
@@ -7575,6 +7724,7 @@ map: MRG-Encounter-Moved
 target: Encounter
 rows:
   - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
 
 """#),
         ("segments/MRG-Encounter.yaml", #"""
@@ -7603,6 +7753,33 @@ rows:
   - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName, set: { use: old } }
+  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier }
+
+"""#),
+        ("segments/MRG-Patient-Moved.yaml", #"""
+# The identifiers came from another patient, who keeps the rest.
+map: MRG-Patient-Moved
+target: Patient
+rows:
+  - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-3, from: MRG-3, to: extension(urn:wardline:v2:MRG-3).valueIdentifier, as: CX-Identifier }
+  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
+
+"""#),
+        ("segments/MRG-Patient-Same.yaml", #"""
+# The patient is the same: an account or a visit changes.
+map: MRG-Patient-Same
+target: Patient
+rows:
+  - { id: MRG-1.same, from: MRG-1, drop: "the same number as in PID-3", when: 'MRG-1.1 = PID-3[*].1' }
+  - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:v2:MRG-1)[+].valueIdentifier", as: CX-Identifier, when: 'MRG-1.1 != PID-3[*].1' }
+  - { id: MRG-3, from: MRG-3, to: extension(urn:wardline:v2:MRG-3).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A42", "A50", "A51")' }
+  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A35", "A41", "A49")' }
+  - { id: MRG-6, from: MRG-6, to: extension(urn:wardline:v2:MRG-6).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A35", "A41", "A49")' }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
 
 """#),
         ("segments/MRG-Patient-Survivor.yaml", #"""
@@ -7633,6 +7810,9 @@ rows:
   - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName }
+  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier }
 
 """#),
         ("segments/MSA-MessageHeader.yaml", #"""
@@ -7863,8 +8043,10 @@ map: NTE-Account
 target: Account
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -7874,8 +8056,9 @@ map: NTE-AllergyIntolerance
 target: AllergyIntolerance
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -7886,9 +8069,10 @@ map: NTE-Appointment
 target: Appointment
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: comment, as: text, join: "\n" }
   - { id: NTE-3.note, from: "NTE-3[*]", to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.text", as: text, join: "\n", ig: "NTE[Appointment-Comment] NTE-3/extension[1].url" }
+  - { id: NTE-2, from: NTE-2, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", ig: "NTE[Appointment-Comment] NTE-4/extension[2].extension[1].url" }
   - { id: NTE-5, from: NTE-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[Appointment-Comment] NTE-5/extension[1].url" }
   - { id: NTE-6, from: NTE-6, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.time", ig: "NTE[Appointment-Comment] NTE-6/extension[1].url" }
@@ -7899,8 +8083,9 @@ map: NTE-CarePlan
 target: CarePlan
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -7911,8 +8096,9 @@ map: NTE-ChargeItem
 target: ChargeItem
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -7923,8 +8109,9 @@ map: NTE-Condition
 target: Condition
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -7935,8 +8122,10 @@ map: NTE-Coverage
 target: Coverage
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -7946,8 +8135,10 @@ map: NTE-DiagnosticReport
 target: DiagnosticReport
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -7957,8 +8148,10 @@ map: NTE-DocumentReference
 target: DocumentReference
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -7968,8 +8161,10 @@ map: NTE-Encounter
 target: Encounter
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -7979,8 +8174,9 @@ map: NTE-Goal
 target: Goal
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -7991,8 +8187,9 @@ map: NTE-Immunization
 target: Immunization
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8003,8 +8200,10 @@ map: NTE-Location
 target: Location
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -8014,8 +8213,9 @@ map: NTE-MedicationAdministration
 target: MedicationAdministration
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8026,8 +8226,9 @@ map: NTE-MedicationDispense
 target: MedicationDispense
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8038,8 +8239,9 @@ map: NTE-MedicationRequest
 target: MedicationRequest
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8050,8 +8252,9 @@ map: NTE-NutritionOrder
 target: NutritionOrder
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8066,6 +8269,8 @@ rows:
   - { id: NTE-3, from: "NTE-3[*]", join: "\n", to: "note[this].text", as: text, ig: "NTE[Observation] NTE-3/note.text" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[Observation] NTE-5/note.authorReference(Practitioner)" }
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[Observation] NTE-6/note.time" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
 
 """#),
         ("segments/NTE-Patient.yaml", #"""
@@ -8074,8 +8279,10 @@ map: NTE-Patient
 target: Patient
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -8085,8 +8292,10 @@ map: NTE-Practitioner
 target: Practitioner
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -8096,8 +8305,10 @@ map: NTE-PractitionerRole
 target: PractitionerRole
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
 
@@ -8107,8 +8318,9 @@ map: NTE-Procedure
 target: Procedure
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8123,6 +8335,8 @@ rows:
   - { id: NTE-3, from: "NTE-3[*]", join: "\n", to: "note[this].text", as: text, ig: "NTE[ServiceRequest] NTE-3/note.text" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[ServiceRequest] NTE-5/note.authorReference(Practitioner)" }
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[ServiceRequest] NTE-6/note.time" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
 
 """#),
         ("segments/NTE-Specimen.yaml", #"""
@@ -8130,8 +8344,9 @@ map: NTE-Specimen
 target: Specimen
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8151,8 +8366,9 @@ map: NTE-Task
 target: Task
 when: NTE-3 valued
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8326,6 +8542,8 @@ rows:
   - { id: OBX-5.type, value: text/plain, to: "content[this].attachment.contentType", when: 'OBX-2 in ("TX", "FT", "ST")', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
   - { id: OBX-3, from: [OBX-3.2, OBX-3.1], to: "content[this].attachment.title" }
   - { id: OBX-14, from: OBX-14, to: "content[this].attachment.creation" }
+  - { id: OBX-1, from: OBX-1, drop: "set id" }
+  - { id: OBX-11, from: OBX-11, to: "content[this].extension(urn:wardline:result-status).valueCodeableConcept", v2: "0085" }
 
 """#),
         ("segments/OBX-Immunization.yaml", #"""
@@ -8384,7 +8602,10 @@ rows:
   # In a report the document is its presented form (OBX-DiagnosticReport).
   - { id: OBX-5.ED, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: ED-Attachment, when: 'OBX-2 = "ED" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
   - { id: OBX-5.RP, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: RP-Attachment, when: 'OBX-2 = "RP" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
-  - { id: OBX-5.other, from: "OBX-5[*]", to: valueString, join: "\n", as: text, when: 'not (OBX-2 not valued and OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000) and not OBX-2 in ("NM", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID", "DR", "DT", "DTM", "TS", "TM", "NR", "SN", "ED", "RP")' }
+  - { id: OBX-5.CP, from: OBX-5, to: valueQuantity, as: CP-Quantity, when: 'OBX-2 = "CP" and count(OBX-5) < 2', else: { to: valueString, as: text } }
+  - { id: OBX-5.MO, from: OBX-5, to: valueQuantity, as: MO-Quantity, when: 'OBX-2 = "MO" and count(OBX-5) < 2', else: { to: valueString, as: text } }
+  - { id: OBX-5.CQ, from: OBX-5, to: valueQuantity, as: CQ-Quantity, when: 'OBX-2 = "CQ" and count(OBX-5) < 2', else: { to: valueString, as: text } }
+  - { id: OBX-5.other, from: "OBX-5[*]", to: valueString, join: "\n", as: text, when: 'not (OBX-2 not valued and OBX-6 valued and count(OBX-5) < 2 and OBX-5 >= -1000000000000) and not (OBX-2 in ("CP", "MO", "CQ") and count(OBX-5) < 2) and not OBX-2 in ("NM", "ST", "TX", "FT", "CE", "CWE", "CNE", "CF", "IS", "ID", "DR", "DT", "DTM", "TS", "TM", "NR", "SN", "ED", "RP")' }
   - { id: OBX-5.several.NM, from: "OBX-5[*]", to: "component[+]", as: NM-Observation-Component, when: 'OBX-2 = "NM" and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueQuantity[1]" }
   - { id: OBX-5.several.coded, from: "OBX-5[*]", to: "component[+]", as: CWE-Observation-Component, when: 'OBX-2 in ("CE", "CWE", "CNE", "CF", "IS", "ID") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueCodeableConcept" }
   - { id: OBX-5.several.time, from: "OBX-5[*]", to: "component[+]", as: DTM-Observation-Component, when: 'OBX-2 in ("DT", "DTM", "TS") and count(OBX-5) > 1', ig: "OBX[Observation-Component] OBX-5/component[each].valueDateTime" }
@@ -8457,6 +8678,8 @@ rows:
   - { id: ORC-9, from: ORC-9, to: recorded, when: 'RXA-22 not valued', ig: "ORC[Immunization] ORC-9/recorded" }
   - { id: ORC-12, from: "ORC-12[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: OP, display: Ordering Provider }] } }, ig: "ORC[Immunization] ORC-12/performer.actor(PractitionerRole)" }
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[Immunization] ORC-28/meta.security" }
+  - { id: ORC-5, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+  - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
 
 """#),
         ("segments/ORC-MedicationAdministration.yaml", #"""
@@ -8471,6 +8694,8 @@ rows:
   - { id: ORC-12, from: "ORC-12[*]", to: "performer[+].actor", make: Practitioner, with: XCN-Practitioner, set: { function: { coding: [{ system: v2-0443, code: OP, display: Ordering Provider }] } }, ig: "ORC[MedicationAdministration] ORC-12/performer.actor(Practitioner)" }
   - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119", ig: "ORC[MedicationAdministration] ORC-1/extension[1].valueCodeableConcept.coding.code" }
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[MedicationAdministration] ORC-28/meta.security" }
+  - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+  - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
 
 """#),
         ("segments/ORC-MedicationDispense.yaml", #"""
@@ -8485,6 +8710,7 @@ rows:
   - { id: ORC-12, from: "ORC-12[*]", to: "extension(urn:wardline:orderer)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
   - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
   - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+  - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
 
 """#),
         ("segments/ORC-MedicationRequest.yaml", #"""
@@ -8511,11 +8737,13 @@ rows:
   - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
   - { id: ORC-9, from: ORC-9, to: authoredOn, when: 'ORC-1 in ("NW", "RE", "XO")' }
   - { id: ORC-15, from: ORC-15, to: authoredOn, when: 'not ORC-1 in ("NW", "RE", "XO")' }
+  - { id: ORC-15.kept, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime, when: 'ORC-1 in ("NW", "RE", "XO")' }
+  - { id: ORC-9.event, from: ORC-9, to: extension(urn:wardline:order-event-time).valueDateTime, when: 'not ORC-1 in ("NW", "RE", "XO")' }
   - { id: ORC-7.1, from: ORC-7.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
   - { id: ORC-7.1.unit, from: ORC-7.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'ORC-7.1.1 >= 0' }
   - { id: ORC-7.2, from: ORC-7.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
-  - { id: ORC-7.2.times, from: ORC-7.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
-  - { id: ORC-7.3, from: ORC-7.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: ORC-7.2.times, from: ORC-7.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[sig!].timing.extension(urn:wardline:explicit-times).valueString", as: text } }
+  - { id: ORC-7.3, from: ORC-7.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:service-duration).valueString", as: text }
   - { id: ORC-7.4, from: ORC-7.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
   - { id: ORC-7.5, from: ORC-7.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
   - { id: ORC-7.6, from: ORC-7.6, to: priority, table: ExtendedPriorityCodes }
@@ -8547,6 +8775,9 @@ rows:
   - { id: ORC-3, from: ORC-3, to: "identifier[filler!]", as: EI-Identifier }
   - { id: ORC-3.type, value: { coding: [{ system: v2-0203, code: FILL, display: Filler Identifier }] }, to: "identifier[filler!].type", when: 'ORC-3.1 valued' }
   - { id: ORC-12, from: ORC-12, to: orderer, make: Practitioner, with: XCN-Practitioner }
+  - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: ORC-5, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
+  - { id: ORC-1, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
 
 """#),
         ("segments/ORC-Provenance.yaml", #"""
@@ -8595,6 +8826,17 @@ rows:
     when: ORC-12 not valued and ORC-10 not valued and ORC-11 not valued and ORC-19 not valued
     set: { type: { coding: [{ system: provenance-participant-type, code: author, display: Author }] } }
   - { id: unknown, value: unknown, to: "agent[none].who.display", when: ORC-12 not valued and ORC-10 not valued and ORC-11 not valued and ORC-19 not valued and MSH-4 not valued }
+
+"""#),
+        ("segments/ORC-ServiceRequest-After.yaml", #"""
+# What an ORC after its OBR adds (OUL R22).
+map: ORC-ServiceRequest-After
+target: ServiceRequest
+rows:
+  - { id: ORC-2, from: ORC-2, to: "identifier[+]", as: EI-Identifier, set: { use: secondary }, when: 'ORC-2.1 != OBR-2.1', ig: "ORC[ServiceRequest] ORC-2/identifier[1]" }
+  - { id: ORC-2.same, from: ORC-2, drop: "the same number as in OBR", when: 'ORC-2.1 = OBR-2.1' }
+  - { id: ORC-3, from: ORC-3, to: "identifier[+]", as: EI-Identifier, set: { use: secondary }, when: 'ORC-3.1 != OBR-3.1', ig: "ORC[ServiceRequest] ORC-3/identifier[2]" }
+  - { id: ORC-3.same, from: ORC-3, drop: "the same number as in OBR", when: 'ORC-3.1 = OBR-3.1' }
 
 """#),
         ("segments/ORC-ServiceRequest-Alone.yaml", #"""
@@ -8655,6 +8897,7 @@ rows:
   - { id: ORC-8, from: ORC-8, to: "replaces[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
   - { id: ORC-8.parent, from: ORC-8, to: "basedOn[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and not ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
   - { id: ORC-7.kept, from: ORC-7, to: "extension(urn:wardline:v2:ORC-7).valueString", as: text, when: ORC-7.1 valued or ORC-7.2 valued or ORC-7.3 valued or ORC-7.5 valued }
+  - { id: ORC-9.event, from: ORC-9, to: "extension(urn:wardline:order-event-time).valueDateTime", when: 'ORC-1 != "NW" and OBR-4 not valued' }
 
 """#),
         ("segments/ORG-PractitionerRole.yaml", #"""
@@ -8746,7 +8989,11 @@ rows:
   - { id: PDA-4, from: PDA-4, to: issued }
   - { id: PDA-4.effective, from: PDA-4, to: effectiveDateTime }
   - { id: PDA-5, from: PDA-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner }
+  - { id: PDA-2.bed, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Bed }
+  - { id: PDA-2.room, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Room }
   - { id: PDA-2.pointOfCare, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-PointOfCare }
+  - { id: PDA-2.floor, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Floor }
+  - { id: PDA-2.building, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Building }
   - { id: PDA-2.site, from: PDA-2, to: extension(event-location).valueReference, make: Location, with: PL-Location-Site }
   - { id: PDA-3, from: PDA-3, to: "component[certified].valueBoolean", as: boolean }
   - { id: PDA-3.code, value: { text: Death certified }, to: "component[certified].code", when: 'PDA-3 in ("Y", "N")' }
@@ -8915,6 +9162,7 @@ key:
   - { of: [staff] }
 rows:
   - { id: PRA-1, from: PRA-1, to: "identifier[key].value" }
+  - { id: PRA-1.system, from: PRA-1.3, to: "identifier[key].system", as: system, when: 'PRA-1.1 valued' }
   - { id: MFE-1.deactivated, value: false, to: active, when: 'MFE-1 in ("MDL", "MDC")' }
   - { id: MFE-1.active, value: true, to: active, when: 'MFE-1 in ("MAD", "MUP", "MAC")' }
   - { id: practitioner, ref: staff, to: practitioner }
@@ -8922,6 +9170,7 @@ rows:
   - { id: PRA-3, from: "PRA-3[*]", to: "code[+]", v2: "0186" }
   - { id: PRA-4.v2, from: "PRA-4[*]", to: "extension(urn:wardline:v2:PRA-4)[+].valueString", as: text }
   - { id: PRA-5, from: "PRA-5[*].1", to: "specialty[+].text" }
+  - { id: PRA-5.v2, from: "PRA-5[*]", to: "extension(urn:wardline:v2:PRA-5)[+].valueString", as: text }
   - { id: PRA-6, from: "PRA-6[*]", to: "identifier[+]", as: PLN-Identifier }
   - { id: PRA-7, from: "PRA-7[*]", to: "extension(urn:wardline:privilege)[+].valueString", as: text }
   - { id: PRA-8, from: PRA-8, to: period.start }
@@ -8992,6 +9241,7 @@ target: ServiceRequest
 when: PRD-2 valued or PRD-4 valued or PRD-7 valued
 rows:
   - { id: PRD-1.requester, from: PRD-1, to: requester, make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 in ("RP", "OP") and PRD-2 valued' }
+  - { id: PRD-1.primary, from: PRD-1, to: "extension(urn:wardline:primary-care-provider)[+].valueReference", make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 = "PP" and PRD-2 valued' }
   - { id: PRD-1, from: PRD-1, to: "performer[+]", make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 in ("RT", "RH") or (not PRD-1.1 in ("RP", "PP", "OP") and PRD-2 valued)' }
 
 """#),
@@ -9382,7 +9632,7 @@ rows:
 map: QAK-Task
 target: Task
 rows:
-  - { id: QAK-1, from: QAK-1, drop: "the query tag: it is in QPD" }
+  - { id: QAK-1, from: [QAK-1,QAK-3], drop: "tag and name of the query: they are in QPD" }
   - { id: QAK-2, from: QAK-2, to: businessStatus, v2: "0208" }
   - { id: QAK-4, from: QAK-4, to: "output[hits].valueInteger", as: integer }
   - { id: QAK-4.type, value: { text: QAK-4 }, to: "output[hits].type", when: 'QAK-4 >= 0' }
@@ -9436,6 +9686,7 @@ target: Task
 rows:
   - { id: RCP-1, from: RCP-1, to: priority, table: QueryPriority }
   - { id: RCP-2, from: RCP-2.1, to: "input[limit].valueInteger", as: integer }
+  - { id: RCP-2.unit, from: [RCP-2.2, RCP-2.3], drop: "unit of the limit" }
   - { id: RCP-2.type, value: { text: RCP-2 }, to: "input[limit].type", when: 'RCP-2.1 > 0' }
   - { id: RCP-3, from: RCP-3, to: "input[modality].valueCodeableConcept", v2: "0394" }
   - { id: RCP-3.type, value: { text: RCP-3 }, to: "input[modality].type", when: 'RCP-3 valued' }
@@ -9784,8 +10035,8 @@ rows:
   - { id: RXE-1.1, from: RXE-1.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
   - { id: RXE-1.1.unit, from: RXE-1.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'RXE-1.1.1 >= 0' }
   - { id: RXE-1.2, from: RXE-1.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
-  - { id: RXE-1.2.times, from: RXE-1.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
-  - { id: RXE-1.3, from: RXE-1.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: RXE-1.2.times, from: RXE-1.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[sig!].timing.extension(urn:wardline:explicit-times).valueString", as: text } }
+  - { id: RXE-1.3, from: RXE-1.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:service-duration).valueString", as: text }
   - { id: RXE-1.4, from: RXE-1.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
   - { id: RXE-1.5, from: RXE-1.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
   - { id: RXE-1.6, from: RXE-1.6, to: priority, table: ExtendedPriorityCodes }
@@ -9861,8 +10112,8 @@ rows:
   - { id: RXG-3.1, from: RXG-3.1.1, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity", as: NM-Quantity }
   - { id: RXG-3.1.unit, from: RXG-3.1.2, to: "dosageInstruction[sig!].doseAndRate[tq!].doseQuantity.unit", when: 'RXG-3.1.1 >= 0' }
   - { id: RXG-3.2, from: RXG-3.2.1, to: "dosageInstruction[sig!].timing.code", table: RepeatPattern }
-  - { id: RXG-3.2.times, from: RXG-3.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
-  - { id: RXG-3.3, from: RXG-3.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueString", as: text }
+  - { id: RXG-3.2.times, from: RXG-3.2.2, to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[sig!].timing.extension(urn:wardline:explicit-times).valueString", as: text } }
+  - { id: RXG-3.3, from: RXG-3.3, to: "dosageInstruction[sig!].timing.extension(urn:wardline:service-duration).valueString", as: text }
   - { id: RXG-3.4, from: RXG-3.4, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
   - { id: RXG-3.5, from: RXG-3.5, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
   - { id: RXG-3.6, from: RXG-3.6, to: priority, table: ExtendedPriorityCodes }
@@ -10013,7 +10264,7 @@ rows:
 map: SAC-Specimen
 target: Specimen
 rows:
-  - { id: SAC-1, from: SAC-1, to: "identifier[external].value" }
+  - { id: SAC-1, from: SAC-1, to: "identifier[+]", as: EI-Identifier }
   - { id: SAC-2, from: SAC-2, to: accessionIdentifier, as: EI-Identifier }
   - { id: SAC-3, from: SAC-3, to: "container[sac].identifier[+]", as: EI-Identifier }
   - { id: SAC-4, from: SAC-4, to: "container[sac].identifier[+]", as: EI-Identifier, set: { use: secondary } }
@@ -10079,8 +10330,16 @@ rows:
   - { id: SCH-7, from: SCH-7, to: "reasonCode[+]", table: AppointmentReasonCodes, ig: "SCH[Appointment] SCH-7/reasonCode[1]" }
   - { id: SCH-8, from: SCH-8, to: appointmentType, table: AppointmentTypeCodes, ig: "SCH[Appointment] SCH-8/appointmentType[1]" }
   - { id: SCH-9, from: SCH-9, to: minutesDuration, when: 'not SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")', ig: "SCH[Appointment] SCH-9/minutesDuration[1]" }
-  - { id: SCH-11.4.event, from: SCH-11.4, to: start, when: 'SCH-11.4 valued and SCH-11.5 valued' }
-  - { id: SCH-11.5.event, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued' }
+  - { id: SCH-11.4.deleted, from: SCH-11.4, to: start, set: { status: entered-in-error }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 = "S17" or (SCH-25.1 in ("Deleted", "DELETED") and not MSH-9.2 in ("S15", "S16", "S26")))' }
+  - { id: SCH-11.4.cancelled, from: SCH-11.4, to: start, set: { status: cancelled }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 in ("S15", "S16") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED"))' }
+  - { id: SCH-11.4.noshow, from: SCH-11.4, to: start, set: { status: noshow }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
+  - { id: SCH-11.4.pending, from: SCH-11.4, to: start, set: { status: pending }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Pending", "PENDING")' }
+  - { id: SCH-11.4.waitlist, from: SCH-11.4, to: start, set: { status: waitlist }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Waitlist", "WAITLIST")' }
+  - { id: SCH-11.4.started, from: SCH-11.4, to: start, set: { status: checked-in }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
+  - { id: SCH-11.4.arrived, from: SCH-11.4, to: start, set: { status: arrived }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
+  - { id: SCH-11.4.complete, from: SCH-11.4, to: start, set: { status: fulfilled }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
+  - { id: SCH-11.4.booked, from: SCH-11.4, to: start, set: { status: booked }, when: 'SCH-11.4 valued and SCH-11.5 valued' }
+  - { id: SCH-11.5.end, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued' }
   - { id: SCH-11.4, from: SCH-11.4, to: "requestedPeriod[asked].start", when: 'SCH-11.4 valued and SCH-11.5 not valued' }
   - { id: SCH-11.5, from: SCH-11.5, to: "requestedPeriod[asked].end", when: 'SCH-11.5 valued and SCH-11.4 not valued' }
   - { id: SCH-9.v2, from: SCH-9, to: extension(urn:wardline:duration).valueQuantity, as: NM-Quantity, when: 'SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")' }
@@ -10106,16 +10365,12 @@ rows:
   - { id: SCH-22.v2, from: "SCH-22[*]", to: "extension(urn:wardline:v2:SCH-22)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: SCH-24.v2, from: "SCH-24[*]", to: "extension(urn:wardline:v2:SCH-24)[+].valueIdentifier", as: EI-Identifier }
   - { id: SCH-23.v2, from: "SCH-23[*]", to: "extension(urn:wardline:v2:SCH-23)[+].valueIdentifier", as: EI-Identifier }
-  - { id: SCH-25.deleted, value: entered-in-error, to: status, when: 'MSH-9.2 = "S17"', ig: "SCH[Appointment] SCH-25/status" }
-  - { id: SCH-25.cancelled, value: cancelled, to: status, when: 'MSH-9.2 in ("S15", "S16")', ig: "SCH[Appointment] SCH-25/status" }
-  - { id: SCH-25.noshow, value: noshow, to: status, when: 'MSH-9.2 = "S26"', ig: "SCH[Appointment] SCH-25/status" }
-  - { id: SCH-25, from: SCH-25, to: status, table: FillerStatusCodes, ig: "SCH[Appointment] SCH-25/status" }
-  - { id: SCH-25.booked, value: booked, to: status, when: 'MSH-9.2 in ("S12", "S13", "S14", "S18", "S19", "S20", "S21", "S22", "S23", "S24", "S25")', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.cancelled, value: cancelled, to: status, when: 'MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Deleted", "DELETED")', ig: "SCH[Appointment] SCH-25/status" }
+  - { id: SCH-25.waitlist, value: waitlist, to: status, when: 'SCH-25.1 in ("Waitlist", "WAITLIST")', ig: "SCH[Appointment] SCH-25/status" }
   - { id: SCH-25.original, from: SCH-25, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278" }
   - { id: SCH-26, from: SCH-26, to: "basedOn[+].identifier", as: EI-Identifier, ig: "SCH[Appointment] SCH-26/basedOn(ServiceRequest)" }
   - { id: SCH-27, from: SCH-27, to: "basedOn[+].identifier", as: EI-Identifier, ig: "SCH[Appointment] SCH-27/basedOn(ServiceRequest)" }
-  - { id: patient, ref: patient, to: "participant[patient].actor" }
-  - { id: patient.status, value: accepted, to: "participant[patient].status" }
+  - { id: patient, ref: patient, to: "participant[+].actor", set: { status: accepted } }
 
 """#),
         ("segments/SFT-Device.yaml", #"""
@@ -10197,6 +10452,8 @@ key:
   - { id: "STF-2[*]", as: CX }
   - { of: [STF-1.1, "STF-1.3?"] }
 rows:
+  - { id: MFE-3, from: MFE-3, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: MFE-2, from: [MFE-2,MFE-4,MFE-5], drop: "number and key of the master file entry" }
   - { id: STF-1, from: STF-1, to: "identifier[key].value" }
   - { id: STF-1.system, from: STF-1.3, to: "identifier[key].system", as: system, when: 'STF-1.1 valued' }
   - { id: STF-2, from: "STF-2[*]", to: "identifier[+]", as: CX-Identifier }
@@ -10250,8 +10507,18 @@ map: TQ1-Appointment
 target: Appointment
 rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
-  - { id: TQ1-7, from: TQ1-7, to: "requestedPeriod[tq].start" }
-  - { id: TQ1-8, from: TQ1-8, to: "requestedPeriod[tq].end" }
+  - { id: TQ1-7.deleted, from: TQ1-7, to: start, set: { status: entered-in-error }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 = "S17" or (SCH-25.1 in ("Deleted", "DELETED") and not MSH-9.2 in ("S15", "S16", "S26")))' }
+  - { id: TQ1-7.cancelled, from: TQ1-7, to: start, set: { status: cancelled }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 in ("S15", "S16") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED"))' }
+  - { id: TQ1-7.noshow, from: TQ1-7, to: start, set: { status: noshow }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
+  - { id: TQ1-7.pending, from: TQ1-7, to: start, set: { status: pending }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Pending", "PENDING")' }
+  - { id: TQ1-7.waitlist, from: TQ1-7, to: start, set: { status: waitlist }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Waitlist", "WAITLIST")' }
+  - { id: TQ1-7.started, from: TQ1-7, to: start, set: { status: checked-in }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
+  - { id: TQ1-7.arrived, from: TQ1-7, to: start, set: { status: arrived }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
+  - { id: TQ1-7.complete, from: TQ1-7, to: start, set: { status: fulfilled }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
+  - { id: TQ1-7.booked, from: TQ1-7, to: start, set: { status: booked }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued' }
+  - { id: TQ1-8.end, from: TQ1-8, to: end, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued' }
+  - { id: TQ1-7, from: TQ1-7, to: "requestedPeriod[tq].start", when: 'SCH-11.4 valued or SCH-11.5 valued or TQ1-8 not valued' }
+  - { id: TQ1-8, from: TQ1-8, to: "requestedPeriod[tq].end", when: 'SCH-11.4 valued or SCH-11.5 valued or TQ1-7 not valued' }
   - { id: TQ1-9, from: TQ1-9, to: priority, as: unsignedInt }
   - { id: TQ1-11, from: TQ1-11, to: patientInstruction, as: text }
   - { id: TQ1-6, from: [TQ1-2,TQ1-3,TQ1-4,TQ1-5,TQ1-6,TQ1-10,TQ1-12,TQ1-13,TQ1-14], drop: "repetition of the appointment: each occurrence comes as its own" }
@@ -11640,6 +11907,14 @@ rows:
   - { in: [A05, "*", "-"], code: planned }
   - { in: [A14, "*", "-"], code: planned }
   - { in: [A21, "*", "-"], code: onleave }
+  - { in: [A53, "*", "-"], code: onleave }
+  - { in: [A09, "*", "-"], code: in-progress }
+  - { in: [A12, "*", "-"], code: in-progress }
+  - { in: [A22, "*", "-"], code: in-progress }
+  - { in: [A25, "*", "-"], code: in-progress }
+  - { in: [A26, "*", "-"], code: in-progress }
+  - { in: [A33, "*", "-"], code: in-progress }
+  - { in: [A52, "*", "-"], code: in-progress }
   - { in: [A10, "*", "-"], code: arrived }
   - { in: [A01, "*", "-"], code: in-progress }
   - { in: [A02, "*", "-"], code: in-progress }
@@ -12093,31 +12368,6 @@ codes:
   Deleted: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
   Discontinued: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
   Noshow: { code: declined, display: Declined, system: http://hl7.org/fhir/participationstatus }
-
-"""#),
-        ("tables/FillerStatusCodes.yaml", #"""
-table: FillerStatusCodes
-v2: "0278"
-ignoreCase: true
-codes:
-  Pending: { code: pending, display: Pending, system: http://hl7.org/fhir/appointmentstatus }
-  Waitlist: { code: waitlist, display: Waitlisted, system: http://hl7.org/fhir/appointmentstatus }
-  Booked: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
-  Started: { code: checked-in, display: Checked In, system: http://hl7.org/fhir/appointmentstatus }
-  Complete: { code: fulfilled, display: Fulfilled, system: http://hl7.org/fhir/appointmentstatus }
-  Cancelled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
-  Deleted: { code: entered-in-error, display: Entered In Error, system: http://hl7.org/fhir/appointmentstatus }
-  Noshow: { code: noshow, display: No Show, system: http://hl7.org/fhir/appointmentstatus }
-  Overbook: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
-  Blocked: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
-  Discontinued: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
-  Scheduled: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
-  Confirmed: { code: booked, display: Booked, system: http://hl7.org/fhir/appointmentstatus }
-  Arrived: { code: arrived, display: Arrived, system: http://hl7.org/fhir/appointmentstatus }
-  Canceled: { code: cancelled, display: Cancelled, system: http://hl7.org/fhir/appointmentstatus }
-  Completed: { code: fulfilled, display: Fulfilled, system: http://hl7.org/fhir/appointmentstatus }
-  No-show: { code: noshow, display: No Show, system: http://hl7.org/fhir/appointmentstatus }
-  CheckedIn: { code: checked-in, display: Checked In, system: http://hl7.org/fhir/appointmentstatus }
 
 """#),
         ("tables/GoalLifeCycle.yaml", #"""
