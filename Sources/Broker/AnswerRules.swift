@@ -15,15 +15,17 @@ package enum DeliveryAnswer: Hashable, Sendable {
     /// Reads the receiver's answer to a message with this control id.
     package init(reading payload: [UInt8], controlID: [UInt8]) {
         // Not parseable is one of the outcomes here, whatever the reason.
-        guard let message = try? Message(parsing: payload), let msa = message.segment("MSA"),
-            let code = msa.field(1)?.text, let code = Acknowledgment.Code(rawValue: code)
-        else {
+        guard let message = try? Message(parsing: payload), let answer = DeliveryAnswer(of: message) else {
             self = .garbage
             return
         }
-        guard (msa.field(2)?.bytes ?? []).elementsEqual(controlID) else {
-            self = .otherMessage
-            return
+        self = message.answeredControlID.elementsEqual(controlID) ? answer : .otherMessage
+    }
+
+    /// What an acknowledgement says, whichever message it answers; nil if it is none.
+    init?(of message: Message) {
+        guard let code = message.segment("MSA")?.field(1)?.text, let code = Acknowledgment.Code(rawValue: code) else {
+            return nil
         }
         let errors = message.segments("ERR").flatMap { segment -> [Int] in
             let modern = segment.field(3)?.component(1)
@@ -44,7 +46,22 @@ package enum DeliveryAnswer: Hashable, Sendable {
     }
 }
 
+extension Message {
+    /// MSA-2, byte for byte; empty if there is none.
+    var answeredControlID: ArraySlice<UInt8> { segment("MSA")?.field(2)?.bytes ?? [] }
+}
+
 extension DeliveryAnswer {
+    /// It and the errors it gives, by code: the receiver's own texts could quote the patient. `AE 101 Required field
+    /// missing`.
+    var text: String { ([name] + [explanation].compactMap { $0 }).joined(separator: " ") }
+
+    /// The error codes that the receiver gave.
+    var explanation: String? {
+        guard case .code(_, let errors) = self, !errors.isEmpty else { return nil }
+        return errors.map { "\($0) \(Acknowledgment.name(ofCode: $0))" }.joined(separator: ", ")
+    }
+
     /// What it leads to at this endpoint. Without a usable answer the delivery is tried again, since it may or may not
     /// have arrived.
     package func action(at endpoint: Endpoint) -> AnswerAction {

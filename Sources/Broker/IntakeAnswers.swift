@@ -2,83 +2,81 @@ import HL7
 import HL7Conformance
 import Journaling
 
-/// The bytes that answer a message.
+/// The bytes that answer a message, made before it is stored, so that the journal's thread need not.
 struct IntakeAnswers: Sendable {
-    private let message: Message
-    private let mode: AcknowledgmentMode
-    /// The code of the answer on the connection; nil if none is asked for.
-    private let firstCode: Acknowledgment.Code?
-    private let application: Acknowledgment.Code?
-    /// MSA and ERR of the first answer; kept to be repeated for a duplicate.
+    private let judgement: Judgement
+    private let header: [UInt8]
+    /// MSA and ERR of the first answer; kept to be repeated for a duplicate. Empty if none is asked for.
     let stored: [UInt8]
+    /// The application answer of enhanced mode, a message of its own.
+    let application: OwnMessage?
 
-    init(_ judgement: Judgement) {
-        message = judgement.message
-        mode = judgement.mode
-        (firstCode, application) = judgement.answers
-        stored =
-            firstCode.map {
-                Acknowledgment($0, problems: judgement.sentProblems(with: $0)).body(answering: judgement.message)
-            } ?? []
+    struct OwnMessage: Sendable {
+        var controlID: String
+        var bytes: [UInt8]
     }
 
-    private var isEnhanced: Bool { if case .enhanced = mode { true } else { false } }
+    init(_ judgement: Judgement, stamp: AnswerStamp) {
+        self.judgement = judgement
+        let (first, application) = judgement.answers
+        header = judgement.header(stamp.next())
+        stored = first.map { judgement.body($0, judgement.sentProblems(with: $0)) } ?? []
+        // A query is answered by somebody else.
+        self.application =
+            judgement.reply == nil || judgement.verdict != .accept
+            ? application.map { judgement.ownMessage($0, [], stamp) } : nil
+    }
 
     /// The answer on the connection, and the message that follows it.
-    func replies(to appended: Appended, stamp: AnswerStamp) -> (first: [UInt8]?, application: [UInt8]?) {
-        let body: [UInt8]
+    func replies(to appended: Appended) -> (first: [UInt8]?, application: [UInt8]?) {
         switch appended {
-        case .stored, .held: body = stored
-        // The first one may have asked for no answer.
-        case .duplicate(_, let answer): body = answer.isEmpty ? stored : answer
+        case .stored, .held: return (stored.isEmpty ? nil : header + stored, application?.bytes)
+        case .duplicate(_, let answer):
+            // The first one may have asked for no answer.
+            let body = answer.isEmpty ? stored : answer
+            return (body.isEmpty ? nil : header + body, application?.bytes)
         case .refusedReuse:
-            guard firstCode != nil else { return (nil, nil) }
+            guard judgement.mode.answers(to: .error, problems: []).first != nil else { return (nil, nil) }
             let problem = Acknowledgment.Problem(
                 code: 205, location: Location(segment: "MSH", field: 10),
                 text: "this control id was used before for another message; every message needs its own")
-            body = Acknowledgment(isEnhanced ? .ce : .ae, problems: [problem]).body(answering: message)
-        }
-        let first = body.isEmpty ? nil : header(stamp) + body
-        guard let application else { return (first, nil) }
-        switch appended {
-        case .stored, .held: return (first, header(stamp) + Acknowledgment(application).body(answering: message))
-        case .duplicate, .refusedReuse: return (first, nil)
+            return (header + judgement.body(judgement.mode.isEnhanced ? .ce : .ae, [problem]), nil)
+        case .acknowledgement:
+            let mode = AcknowledgmentMode(askedByAnswer: judgement.message.header)
+            let code = mode.answers(to: .accept, problems: []).first
+            return (code.map { header + judgement.body($0, []) }, nil)
         }
     }
 
     /// What is answered when the journal did not take the message; nil if the sender does not listen for refusals,
     /// so that only closing the connection tells it.
-    func notStored(stamp: AnswerStamp) -> [UInt8]? {
-        guard mode.answers(to: .error, problems: []).first != nil else { return nil }
+    func notStored() -> [UInt8]? {
+        guard judgement.mode.answers(to: .error, problems: []).first != nil else { return nil }
         let problem = Acknowledgment.Problem(code: 207, location: nil, text: "not stored, send again")
-        return header(stamp) + Acknowledgment(isEnhanced ? .ce : .ar, problems: [problem]).body(answering: message)
+        return header + judgement.body(judgement.mode.isEnhanced ? .ce : .ar, [problem])
     }
 
-    private func header(_ stamp: AnswerStamp) -> [UInt8] {
-        let (controlID, time) = stamp.next()
-        return Acknowledgment.header(answering: message, controlID: controlID, time: time, isEnhanced: isEnhanced)
+    /// What is answered to a query that nobody answered.
+    func unanswered(_ text: String, stamp: AnswerStamp) -> [UInt8] {
+        judgement.ownMessage(.ae, [Acknowledgment.Problem(code: 207, location: nil, text: text)], stamp).bytes
     }
 }
 
-/// The answer to a batch: a batch of answers.
-///
-///     BHS|^~\&|receiver|…|sender|…|time||||id|original id
-///     MSH|… MSA|…      each answer
-///     BTS|count
-enum BatchAnswer {
-    static func encoded(_ replies: [[UInt8]], to bytes: [UInt8], _ batch: Batch, stamp: AnswerStamp) -> [UInt8] {
-        let (controlID, time) = stamp.next()
-        let headers = batch.envelope.map { bytes[$0] }
-        let header = headers.first { $0.starts(with: "BHS".utf8) } ?? headers.first ?? []
-        let separator = header.count > 3 ? header[header.startIndex + 3] : Delimiters.standard.field
-        let fields = header.split(separator: separator, omittingEmptySubsequences: false)
-        func field(_ number: Int) -> [UInt8] { fields.count > number - 1 ? Array(fields[number - 1]) : [] }
-        let encoding = field(2).isEmpty ? Delimiters.standard.encodingCharacters : field(2)
-        let parts: [[UInt8]] = [
-            Array("BHS".utf8), encoding, field(5), field(6), field(3), field(4), Array(time.utf8), [], [], [],
-            Array(controlID.utf8), field(11),
-        ]
-        let trailer = Array("BTS".utf8) + [separator] + Array("\(replies.count)".utf8) + [0x0D]
-        return Array(parts.joined(separator: [separator])) + [0x0D] + replies.joined() + trailer
+extension Judgement {
+    fileprivate func header(_ stamp: (controlID: String, time: String)) -> [UInt8] {
+        Acknowledgment.header(
+            answering: message, controlID: stamp.controlID, time: stamp.time, isEnhanced: mode.isEnhanced,
+            assuming: assumedVersion)
+    }
+
+    fileprivate func body(_ code: Acknowledgment.Code, _ problems: [Acknowledgment.Problem]) -> [UInt8] {
+        Acknowledgment(code, problems: problems).body(answering: message, assuming: assumedVersion)
+    }
+
+    fileprivate func ownMessage(
+        _ code: Acknowledgment.Code, _ problems: [Acknowledgment.Problem], _ stamp: AnswerStamp
+    ) -> IntakeAnswers.OwnMessage {
+        let next = stamp.next()
+        return IntakeAnswers.OwnMessage(controlID: next.controlID, bytes: header(next) + body(code, problems))
     }
 }

@@ -85,13 +85,14 @@ package final class Pipeline: Sendable {
                 }
                 let configuration = router.withLock(\.configuration)
                 // What was readable when it was accepted is readable now.
-                guard let message = try? configuration.stored(entry, body: body).message else {
+                guard let message = try? configuration.stored(QueuedEntry(entry, body: body), body: body) else {
                     log.error("an accepted entry cannot be read", metadata: ["seq": "\(entry.seq)"])
                     continue
                 }
                 items.append(
                     PipelineInbox.Item(
-                        seq: entry.seq, message: message, provider: entry.provider, laneKeys: entry.laneKeys))
+                        seq: entry.seq, receivedAt: entry.receivedAt, listener: entry.listener, message: message,
+                        provider: entry.provider, laneKeys: entry.laneKeys))
             }
             if !items.isEmpty { try await route(items) }
             if entries.count < Self.batchMax { break }
@@ -102,22 +103,28 @@ package final class Pipeline: Sendable {
     private func route(_ items: [PipelineInbox.Item]) async throws(JournalError) {
         let router = router.withLock { $0 }
         let now = clock.now()
-        var byEndpoint: [String: [DeliveryWorkers.Arrival]] = [:]
+        var byEndpoint: [String: [Arrival]] = [:]
         var routings: [Routing] = []
         for item in items {
-            var endpoints = item.resentTo
+            for endpoint in item.resentTo {
+                byEndpoint[endpoint, default: []].append(Arrival(seq: item.seq, laneKeys: item.laneKeys))
+            }
             if let message = item.message {
                 let decision = router.decide(message, provider: item.provider)
                 routings.append(decision.routing(of: item, message, at: now))
-                endpoints = decision.deliveries.map(\.endpoint)
+                let entry = QueuedEntry(item, message)
+                for delivery in decision.deliveries {
+                    let job = DeliveryJob(
+                        entry: entry, route: delivery.route, configuration: delivery.configuration)
+                    byEndpoint[delivery.endpoint, default: []]
+                        .append(Arrival(seq: item.seq, laneKeys: item.laneKeys, job: job))
+                }
                 if case .unrouted = decision {
                     log.warning(
                         "no route names this sender and message type",
                         metadata: ["seq": "\(item.seq)", "type": "\(message.header.type)"])
                 }
             }
-            let arrival = DeliveryWorkers.Arrival(seq: item.seq, laneKeys: item.laneKeys)
-            for endpoint in endpoints { byEndpoint[endpoint, default: []].append(arrival) }
         }
         if !routings.isEmpty {
             // TRANSACTION 2
@@ -135,17 +142,24 @@ package final class Pipeline: Sendable {
 package final class PipelineInbox: Sendable {
     package struct Item: Sendable {
         package var seq: Int64
-        /// nil: sent again by a person, so its deliveries are there already. They may leave once everything before
-        /// them is routed, for the sake of order.
+        /// Microseconds since 1970-01-01 UTC.
+        package var receivedAt: Int64
+        package var listener: String
+        /// nil: its deliveries are there already, because a person sent it again or it is an answer of ours. They may
+        /// leave once everything before them is routed, for the sake of order.
         package var message: Message?
         package var provider: String?
         package var laneKeys: [UInt64]
+        /// Where it goes without being routed.
         package var resentTo: [String] = []
 
         package init(
-            seq: Int64, message: Message?, provider: String?, laneKeys: [UInt64], resentTo: [String] = []
+            seq: Int64, receivedAt: Int64, listener: String, message: Message?, provider: String?,
+            laneKeys: [UInt64], resentTo: [String] = []
         ) {
             self.seq = seq
+            self.receivedAt = receivedAt
+            self.listener = listener
             self.message = message
             self.provider = provider
             self.laneKeys = laneKeys

@@ -56,10 +56,12 @@ public struct BatchAcknowledgment: Sendable {
         func field(_ number: Int) -> [UInt8] { fields.count > number - 1 ? Array(fields[number - 1]) : [] }
         let delimiters = Delimiters(field: separator, encoding: field(2)).forAnswers
         let comment = comments.joined(separator: "; ")
+        // Who counts BHS itself as the first field puts the id one place further.
+        let reference = field(11).isEmpty ? field(12) : field(11)
         let parts: [[UInt8]] = [
             Array(name.utf8), field(2).isEmpty ? delimiters.encodingCharacters : field(2), field(5), field(6),
             field(3), field(4), Array(time.utf8), [], [],
-            Array((Escape.encoded(comment, delimiters: delimiters) ?? comment).utf8), Array(controlID.utf8), field(11),
+            Array((Escape.encoded(comment, delimiters: delimiters) ?? comment).utf8), Array(controlID.utf8), reference,
         ]
         return Array(parts.joined(separator: [separator])) + [0x0D]
     }

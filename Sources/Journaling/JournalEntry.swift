@@ -16,6 +16,11 @@ package enum Disposition: UInt8, Hashable, Sendable, CaseIterable {
     case heldAtIntake = 5
     /// A person sent an earlier entry again; ``JournalEntry/parent`` is that entry.
     case resent = 6
+    /// Answers ``JournalEntry/parent``: an application acknowledgement of ours with its delivery, or what a receiver said
+    /// to a query.
+    case answer = 7
+    /// A query that is passed through: asked at once, never queued.
+    case query = 8
 }
 
 /// What the router said about an entry.
@@ -28,7 +33,7 @@ package enum RoutingState: UInt8, Hashable, Sendable {
     case filtered = 2
     /// No route names this sender and type.
     case unrouted = 3
-    /// Not for the router: refused, acknowledgement, framing error, batch, held at intake.
+    /// Not for the router: refused, acknowledgement, framing error, batch, held at intake, query, response.
     case exempt = 4
     /// Was held at intake; a person decided that it is not to be delivered.
     case dismissed = 5
@@ -83,11 +88,16 @@ package struct NewEntry: Sendable {
     package var reuse: ReusePolicy
     /// How far back a control id is remembered, in microseconds.
     package var duplicateWindow: Int64
-    /// Deliveries made in the same transaction. Only for ``Disposition/resent``.
+    /// Deliveries made in the same transaction. Only for ``Disposition/resent`` and ``Disposition/answer``.
     package var deliveries: [NewDelivery]
+    /// MSA-2 of a message that may answer one of ours. If that one was to be delivered to ``provider`` (to anybody, if
+    /// nil), this entry becomes an ``Disposition/acknowledgement``, and both get an event.
+    package var answersControlId: String?
     /// The event to write. The journal fills number and seq; for a duplicate or a reused control id
     /// it also sets the kind and the text.
     package var event: AuditEvent
+    /// More events of the same transaction, about earlier entries.
+    package var moreEvents: [AuditEvent]
 
     package init(
         receivedAt: Int64, disposition: Disposition = .accepted, listener: String, provider: String? = nil,
@@ -95,7 +105,7 @@ package struct NewEntry: Sendable {
         laneKeys: [UInt64] = [], patients: [UInt64] = [], answer: [UInt8] = [], findings: [UInt8]? = nil,
         configuration: [UInt8] = [], parent: Parent? = nil, body: [UInt8], bodySHA256: [UInt8],
         reuse: ReusePolicy = .accept, duplicateWindow: Int64 = 86_400_000_000, deliveries: [NewDelivery] = [],
-        event: AuditEvent
+        answersControlId: String? = nil, event: AuditEvent, moreEvents: [AuditEvent] = []
     ) {
         self.receivedAt = receivedAt
         self.disposition = disposition
@@ -117,7 +127,9 @@ package struct NewEntry: Sendable {
         self.reuse = reuse
         self.duplicateWindow = duplicateWindow
         self.deliveries = deliveries
+        self.answersControlId = answersControlId
         self.event = event
+        self.moreEvents = moreEvents
     }
 }
 
@@ -129,13 +141,17 @@ package enum Appended: Hashable, Sendable {
     case duplicate(of: Int64, answer: [UInt8])
     /// Reused control id, policy `hold`: stored as held at intake.
     case held(seq: Int64)
-    /// Reused control id, policy `refuse`: stored as refused.
+    /// Reused control id, policy `refuse`: stored as refused. Also the result of its answer, which is then not stored.
     case refusedReuse(seq: Int64)
+    /// Stored as the acknowledgement of an entry that was sent.
+    case acknowledgement(seq: Int64, of: Int64)
 
     /// The entry it is about: the new one, or the original of a duplicate.
     package var seq: Int64 {
         switch self {
-        case .stored(let seq, _), .duplicate(let seq, _), .held(let seq), .refusedReuse(let seq): seq
+        case .stored(let seq, _), .duplicate(let seq, _), .held(let seq), .refusedReuse(let seq),
+            .acknowledgement(let seq, _):
+            seq
         }
     }
 }

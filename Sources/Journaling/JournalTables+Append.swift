@@ -14,7 +14,11 @@ extension JournalTables {
                     throw JournalError(.invalid, "parent \(index) comes after its entry \(results.count)")
                 case nil: nil
                 }
-            results.append(try append(entry, parent: parent))
+            if let refusal = entry.resultWithoutStoring(after: results) {
+                results.append(refusal)
+            } else {
+                results.append(try append(entry, parent: parent))
+            }
         }
         return results
     }
@@ -24,6 +28,11 @@ extension JournalTables {
         if isFrame { count(.frame, 1, at: entry.receivedAt) }
         var entry = entry
         var reuse = false
+        if let sent = try sentEntry(answeredBy: entry) {
+            let seq = state.seq + 1
+            entry.acknowledge(sent, in: seq)
+            return .acknowledgement(seq: try insert(entry, parent: parent), of: sent)
+        }
         if entry.disposition.isRemembered, !entry.controlId.isEmpty {
             switch try known(entry) {
             case .no: break
@@ -91,13 +100,29 @@ extension JournalTables {
         return try reused.step() ? .reused(reused.integer(0)) : .no
     }
 
+    /// The newest entry that has deliveries and the control id that `entry` answers.
+    private func sentEntry(answeredBy entry: NewEntry) throws(JournalError) -> Int64? {
+        guard let controlId = entry.answersControlId, !controlId.isEmpty else { return nil }
+        // The inner limit as above. The endpoints of a provider lie between "provider." and "provider/".
+        let sent = try statement(
+            """
+            SELECT e.seq FROM (SELECT seq, deliveryCount FROM entry WHERE controlId = ?1 LIMIT 1000) e
+            WHERE e.deliveryCount > 0 AND (?2 IS NULL OR EXISTS (
+                SELECT 1 FROM delivery d
+                WHERE d.seq = e.seq AND d.endpoint >= ?2 || '.' AND d.endpoint < ?2 || '/'))
+            ORDER BY e.seq DESC LIMIT 1
+            """)
+        sent.bind(1, controlId)
+        sent.bind(2, entry.provider)
+        defer { sent.reset() }
+        return try sent.step() ? sent.integer(0) : nil
+    }
+
     private func insert(_ entry: NewEntry, parent: Int64?) throws(JournalError) -> Int64 {
         let seq = state.seq + 1
         state.seq = seq
         let isResent = entry.disposition == .resent
-        guard isResent == !entry.deliveries.isEmpty else {
-            throw JournalError(.invalid, "an entry has deliveries of its own exactly if it is sent again")
-        }
+        try entry.checkDeliveries()
         var event = entry.event
         event.seq = seq
         let number = try add(event, isFirstOfEntry: true)
@@ -132,14 +157,14 @@ extension JournalTables {
         insert.bind(21, Int64(entry.deliveries.count))
         insert.bind(22, number)
         try insert.run()
-        if isResent {
-            for delivery in entry.deliveries { try self.insert(delivery, of: seq) }
-        } else {
+        for delivery in entry.deliveries { try self.insert(delivery, of: seq) }
+        if !isResent {
             let body = try statement("INSERT INTO body (seq, keyId, format, bytes) VALUES (?1, 0, 0, ?2)")
             body.bind(1, seq)
             body.bind(2, entry.body)
             try body.run()
         }
+        try add(entry.moreEvents, about: nil)
         return seq
     }
 }
@@ -152,7 +177,7 @@ extension Disposition {
         switch self {
         case .accepted: .pending
         case .resent: .routed
-        case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake: .exempt
+        case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake, .answer, .query: .exempt
         }
     }
 }
@@ -160,6 +185,41 @@ extension Disposition {
 extension NewEntry {
     /// First 8 bytes of the body's SHA-256, as SQLite stores integers.
     var digest: Int64 { Int64(bitPattern: PackedKeys.keys(bodySHA256.prefix(8)).first ?? 0) }
+
+    /// The answer to a message that is refused after all is not stored: its result is that of the message.
+    func resultWithoutStoring(after results: [Appended]) -> Appended? {
+        guard disposition == .answer, case .index(let index) = parent, results.indices.contains(index),
+            case .refusedReuse = results[index]
+        else { return nil }
+        return results[index]
+    }
+
+    func checkDeliveries() throws(JournalError) {
+        let isAllowed =
+            switch disposition {
+            case .resent: !deliveries.isEmpty
+            case .answer: true
+            default: deliveries.isEmpty
+            }
+        guard isAllowed else {
+            throw JournalError(.invalid, "only an answer or an entry that is sent again has deliveries of its own")
+        }
+        guard Set(deliveries.map(\.endpoint)).count == deliveries.count else {
+            throw JournalError(.conflict, "an entry has one delivery to an endpoint")
+        }
+    }
+
+    /// Makes it, as entry `seq`, the acknowledgement of an entry that was sent.
+    mutating func acknowledge(_ sent: Int64, in seq: Int64) {
+        disposition = .acknowledgement
+        event.kind = .acknowledgementReceived
+        let text = event.text.map { $0 + ": " } ?? ""
+        var other = event
+        other.seq = sent
+        other.text = "\(text)the answer is entry \(seq)"
+        moreEvents.append(other)
+        event.text = "\(text)the answer to entry \(sent)"
+    }
 
     /// Applies ``reuse`` to an entry whose control id `seq` had before.
     mutating func judgeReuse(of seq: Int64) {

@@ -35,6 +35,9 @@ extension Ledger {
         case .resent:
             resent += count
             return
+        case .answer:
+            answers += count
+            return
         case .framingError:
             framingErrors += count
             return
@@ -44,6 +47,7 @@ extension Ledger {
         case .refused: refused += count
         case .acknowledgement: acknowledgement += count
         case .heldAtIntake: heldAtIntake += count
+        case .query: queries += count
         case .accepted:
             switch routing {
             case .filtered: filtered += count
@@ -77,7 +81,9 @@ extension Ledger {
         heldAtIntake += part.heldAtIntake
         accepted += part.accepted
         pending += part.pending
+        queries += part.queries
         resent += part.resent
+        answers += part.answers
         deliveriesExpected += part.deliveriesExpected
         queued += part.queued
         held += part.held

@@ -36,8 +36,12 @@ package struct Ledger: Hashable, Sendable {
     package var accepted = 0
     /// Of ``accepted``, those the router has not seen yet.
     package var pending = 0
+    /// Queries passed through to a receiver; their answers are ``answers``.
+    package var queries = 0
     /// Entries sent again by a person; not part of ``messages``.
     package var resent = 0
+    /// Application acknowledgements with a delivery of their own, and responses to queries; not part of ``messages``.
+    package var answers = 0
     /// Deliveries that the router said it made.
     package var deliveriesExpected = 0
     package var queued = 0
@@ -54,6 +58,7 @@ package struct Ledger: Hashable, Sendable {
     package var isBalanced: Bool {
         frames == framingErrors + batches + singles + duplicate - duplicateInBatch
             && messages == refused + duplicate + acknowledgement + filtered + unrouted + heldAtIntake + accepted
+                    + queries
             && deliveries == deliveriesExpected
     }
 }

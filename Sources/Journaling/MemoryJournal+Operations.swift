@@ -34,20 +34,25 @@ extension MemoryJournal.State {
                     throw JournalError(.invalid, "parent \(index) comes after its entry \(results.count)")
                 case nil: nil
                 }
-            results.append(try append(entry, parent: parent))
+            if let refusal = entry.resultWithoutStoring(after: results) {
+                results.append(refusal)
+            } else {
+                results.append(try append(entry, parent: parent))
+            }
         }
         return results
     }
 
     private mutating func append(_ entry: NewEntry, parent: Int64?) throws(JournalError) -> Appended {
-        guard (entry.disposition == .resent) == !entry.deliveries.isEmpty else {
-            throw JournalError(.invalid, "an entry has deliveries of its own exactly if it is sent again")
-        }
-        try Self.checkEndpoints(entry.deliveries)
+        try entry.checkDeliveries()
         let hour = entry.receivedAt.hour
         if parent == nil { counts[.init(hour: hour, name: .frame), default: 0] += 1 }
         var entry = entry
         var reuse = false
+        if let sent = sentEntry(answeredBy: entry) {
+            entry.acknowledge(sent, in: Int64(entries.count) + 1)
+            return .acknowledgement(seq: insert(entry, parent: parent), of: sent)
+        }
         if entry.disposition.isRemembered, !entry.controlId.isEmpty {
             let known = (byControlId[entry.controlId] ?? []).compactMap { self.entry($0) }.filter {
                 $0.sender == entry.sender && $0.disposition.isRemembered
@@ -76,6 +81,15 @@ extension MemoryJournal.State {
         }
     }
 
+    /// The newest entry that has deliveries and the control id that `entry` answers.
+    private func sentEntry(answeredBy entry: NewEntry) -> Int64? {
+        guard let controlId = entry.answersControlId, !controlId.isEmpty else { return nil }
+        return byControlId[controlId]?.last { seq in
+            guard let made = deliveries[seq], !made.isEmpty else { return false }
+            return entry.provider.map { provider in made.keys.contains { $0.hasPrefix(provider + ".") } } ?? true
+        }
+    }
+
     private mutating func insert(_ entry: NewEntry, parent: Int64?) -> Int64 {
         let seq = Int64(entries.count) + 1
         var event = entry.event
@@ -92,6 +106,7 @@ extension MemoryJournal.State {
         bodies.append(entry.body)
         byControlId[entry.controlId, default: []].append(seq)
         for delivery in entry.deliveries { insert(delivery, of: seq) }
+        add(entry.moreEvents, about: nil)
         return seq
     }
 

@@ -1,41 +1,72 @@
 import HL7
 import HL7Conformance
+import Interfaces
 import Testing
 
 @testable import Broker
 
 @Suite struct AcknowledgmentModeTests {
-    struct Row: Sendable {
+    struct Row: Sendable, CustomTestStringConvertible {
+        /// MSH-15 and MSH-16; `--` is empty, `XX` outside of table 0155.
         var accept: String
         var application: String
-        /// The first answer and the application answer to an accepted message, and to one in error.
-        var accepted: [String?]
-        var refused: [String?]
+        /// What follows on an accepted message, on content errors, on a header that is rejected, and on a protocol
+        /// that is not (MSH-9, MSH-11, MSH-12); `-` is silence, `+` a message of its own.
+        var answers: [String]
+
+        init(_ text: String) {
+            let words = text.split(separator: " ").map(String.init)
+            accept = words[0] == "--" ? "" : words[0]
+            application = words[1] == "--" ? "" : words[1]
+            answers = Array(words[2...])
+        }
+
+        var testDescription: String { "MSH-15 \(accept), MSH-16 \(application)" }
     }
 
-    @Test(arguments: [
-        Row(accept: "", application: "", accepted: ["AA", nil], refused: ["AE", nil]),
-        Row(accept: "NE", application: "AL", accepted: ["AA", nil], refused: ["AE", nil]),
-        Row(accept: "AL", application: "NE", accepted: ["CA", nil], refused: ["CE", nil]),
-        Row(accept: "AL", application: "", accepted: ["CA", nil], refused: ["CE", nil]),
-        Row(accept: "AL", application: "AL", accepted: ["CA", "AA"], refused: ["CE", nil]),
-        Row(accept: "AL", application: "SU", accepted: ["CA", "AA"], refused: ["CE", nil]),
-        Row(accept: "AL", application: "ER", accepted: ["CA", nil], refused: ["CE", nil]),
-        Row(accept: "ER", application: "AL", accepted: [nil, "AA"], refused: ["CE", nil]),
-        Row(accept: "SU", application: "NE", accepted: ["CA", nil], refused: [nil, nil]),
-        Row(accept: "NE", application: "NE", accepted: [nil, nil], refused: [nil, nil]),
-        Row(accept: "NE", application: "", accepted: [nil, nil], refused: [nil, nil]),
-        Row(accept: "", application: "NE", accepted: [nil, nil], refused: [nil, nil]),
-        Row(accept: "", application: "AL", accepted: ["AA", nil], refused: ["AE", nil]),
-        Row(accept: "XX", application: "NE", accepted: ["CA", nil], refused: ["CE", nil]),
-        Row(accept: "al", application: "xx", accepted: ["CA", "AA"], refused: ["CE", nil]),
-    ])
+    /// Every combination of MSH-15 and MSH-16 with every outcome.
+    private static let rows = [
+        "-- -- AA AE AR AR", "-- AL AA AE AR AR", "-- NE - - - -", "-- ER - - - -", "-- SU +AA - - -",
+        "-- XX AA AE AR AR",
+        "AL -- CA CE CE CR", "AL AL CA+AA CE CE CR", "AL NE CA CE CE CR", "AL ER CA CE CE CR", "AL SU CA+AA CE CE CR",
+        "AL XX CA+AA CE CE CR", "NE -- - - - -", "NE AL AA AE AR AR", "NE NE - - - -", "NE ER - - - -",
+        "NE SU +AA - - -",
+        "NE XX AA AE AR AR", "ER -- - CE CE CR", "ER AL +AA CE CE CR", "ER NE - CE CE CR", "ER ER - CE CE CR",
+        "ER SU +AA CE CE CR", "ER XX +AA CE CE CR", "SU -- CA - - -", "SU AL CA+AA - - -", "SU NE CA - - -",
+        "SU ER CA - - -", "SU SU CA+AA - - -", "SU XX CA+AA - - -", "XX -- CA CE CE CR", "XX AL CA+AA CE CE CR",
+        "XX NE CA CE CE CR", "XX ER CA CE CE CR", "XX SU CA+AA CE CE CR", "al xx CA+AA CE CE CR",
+    ].map(Row.init)
+
+    @Test(arguments: rows)
     func `MSH-15 and MSH-16 decide who is told what`(row: Row) {
         let mode = AcknowledgmentMode(accept: row.accept, application: row.application)
-        let accepted = mode.answers(to: .accept, problems: [])
-        #expect([accepted.first?.rawValue, accepted.application?.rawValue] == row.accepted)
-        let refused = mode.answers(to: .error, problems: [])
-        #expect([refused.first?.rawValue, refused.application?.rawValue] == row.refused)
+        func problem(_ field: Int) -> [Acknowledgment.Problem] {
+            [Acknowledgment.Problem(code: 200, location: Location(segment: "MSH", field: field), text: "")]
+        }
+        let outcomes: [(Verdict, [Acknowledgment.Problem])] = [
+            (.accept, []), (.error, problem(5)), (.reject, problem(3)), (.reject, problem(9)),
+        ]
+        let answers = outcomes.map { verdict, problems in
+            let (first, application) = mode.answers(to: verdict, problems: problems)
+            let text = (first?.rawValue ?? "") + (application.map { "+\($0.rawValue)" } ?? "")
+            return text.isEmpty ? "-" : text
+        }
+        #expect(answers == row.answers)
+    }
+
+    @Test(arguments: ["ACK", "MCF", "ORA^R33"])
+    func `an answer is answered only if its MSH-15 asks, and never by an application answer`(type: String) throws {
+        for (accept, application, code) in [
+            ("", "", nil), ("NE", "AL", nil), ("", "AL", nil), ("AL", "AL", "CA"), ("SU", "", "CA"), ("ER", "AL", nil),
+        ] as [(String, String, String?)] {
+            let message = try Message(
+                parsing: Sample.bytes("MSH|^~\\&|A|B|C|D|2026||\(type)|1|P|2.4|||\(accept)|\(application)", "MSA|AA|X"))
+            for rule in SenderRule.AckMode.allCases {
+                let answers = AcknowledgmentMode(rule, asked: message.header).answers(to: .accept, problems: [])
+                #expect(
+                    answers.first?.rawValue == code && answers.application == nil, "\(accept) \(application) \(rule)")
+            }
+        }
     }
 
     @Test(arguments: [

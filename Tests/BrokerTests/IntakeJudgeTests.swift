@@ -147,19 +147,79 @@ import Testing
     }
 
     @Test(arguments: [
-        ("auto", "", "AA"), ("auto", "AL|NE", "CA"), ("original", "AL|AL", "AA"), ("enhanced", "", "CA"),
-        ("none", "", nil as String?), ("none", "AL|AL", nil),
+        ("auto", "", "AA", nil as String?), ("auto", "AL|NE", "CA", nil), ("auto", "AL|AL", "CA", "AA"),
+        ("original", "AL|AL", "AA", nil), ("enhanced", "", "CA", nil), ("enhanced", "NE|AL", "CA", "AA"),
+        ("none", "", nil, nil), ("none", "AL|AL", nil, nil),
     ])
     func `the rule's acknowledgement mode comes before what the message asks`(
-        mode: String, asks: String, code: String?
+        mode: String, asks: String, code: String?, application: String?
     ) throws {
         let judgement = try judge(Sample.admission("M1", ack: asks), sends: "ack: { mode: \(mode) }")
         #expect(judgement.answers.first?.rawValue == code)
+        #expect(judgement.answers.application?.rawValue == application)
+    }
+
+    @Test func `a query goes to the first route that replies to it`() throws {
+        let changes = [
+            "routes/all.yaml": "route: all\nto: [clinic.inbox]",
+            "routes/questions.yaml": "route: questions\nwhen: MSH-9.2 = \"Q22\"\nreply: clinic.inbox",
+        ]
+        let query = try judge(Sample.query("Q1"), changes: changes)
+        #expect(query.disposition == .query)
+        #expect(query.reply == Judgement.Reply(route: "questions", endpoint: "clinic.inbox"))
+        let other = try judge(Sample.query("Q1", type: "QBP^Q21^QBP_Q21"), changes: changes)
+        #expect(other.disposition == .refused && other.problems.first?.code == 200)
+        #expect(try judge(Sample.admission("M1"), changes: changes).disposition == .accepted)
+    }
+
+    @Test func `a message with MSA says which one it may answer`() throws {
+        #expect(try judge(Sample.orderResponse("R1", to: "M7")).answersControlID == "M7")
+        #expect(try judge(Sample.admission("M1")).answersControlID == nil)
+    }
+
+    @Test func `a sender is looked for once a connection, until the configuration changes`() throws {
+        let senders = SenderCache()
+        let connection = ConnectionInfo(
+            id: 1, listener: "lab", peer: "127.0.0.1", peerPort: 1, isLoopback: true, localPort: 2)
+        let judge = IntakeJudge(configuration: try TestFolder.configuration())
+        let message = try Message(parsing: Sample.admission("M1"))
+        var searches = 0
+        func find(_ judge: IntakeJudge, _ message: Message) -> String? {
+            senders.sender(of: message, for: judge) {
+                searches += 1
+                return IntakeSender(provider: "P\(searches)", rule: .anyone, validator: Validator(processingIDs: ["P"]))
+            }.provider
+        }
+        #expect((1...3).map { _ in find(judge, message) } == ["P1", "P1", "P1"])
+        #expect(try find(judge, Message(parsing: Sample.admission("M2", header: "HIS|OTHER"))) == "P2")
+        #expect(find(judge, message) == "P1")
+        let next = IntakeJudge(configuration: try TestFolder.configuration())
+        #expect(find(next, message) == "P3")
+        #expect(
+            try judge.judge(Sample.admission("M1", header: "X|Y"), from: connection, senders: senders).provider == nil)
+        #expect(
+            try judge.judge(Sample.admission("M1"), from: connection, senders: senders).provider == "hospital")
+    }
+
+    @Test func `names that are not ASCII are never mistaken for each other`() throws {
+        let senders = SenderCache()
+        let judge = IntakeJudge(configuration: try TestFolder.configuration())
+        var searches = 0
+        for _ in 0..<2 {
+            let message = try Message(parsing: Sample.admission("M1", header: "HÔP|GH"))
+            _ = senders.sender(of: message, for: judge) {
+                searches += 1
+                return IntakeSender(provider: nil, rule: .anyone, validator: Validator(processingIDs: ["P"]))
+            }
+        }
+        #expect(searches == 2)
     }
 
     @Test func `the sender's character set counts where MSH-18 is silent`() throws {
         let silent = Sample.admission("M1").replacing("EVERYWOMAN", [0x4D, 0xDC, 0x4C, 0x4C])  // MÜLL
         #expect(try judge(silent, sends: "charset: windows-1252").message["PID-5.1"] == "MÜLL")
+        #expect(try judge(silent, sends: "charset: windows-1252").problems.isEmpty)
+        #expect(try judge(silent).problems.map { $0.location?.field } == [18])
         let declared = Sample.admission("M1", charset: "UNICODE UTF-8", family: "MÜLL")
         #expect(try judge(declared, sends: "charset: windows-1252").message["PID-5.1"] == "MÜLL")
     }
@@ -180,12 +240,12 @@ import Testing
         #expect(throws: ParseError.self) { try judge(Sample.admission("M1"), changes: changes) }
     }
 
-    @Test func `more than a thousand patient identifiers are refused`() throws {
-        let many = (0...1_000).map { "X\($0)" }.joined(separator: "~")
+    @Test func `more patient identifiers than can be kept in order are refused`() throws {
+        let many = (0...LaneKeys.identitiesMax).map { "X\($0)" }.joined(separator: "~")
         let judgement = try judge(Sample.admission("M1", patient: many))
         #expect(judgement.disposition == .refused)
         #expect(judgement.problems.first?.code == 207)
-        let fewer = (0..<1_000).map { "X\($0)" }.joined(separator: "~")
+        let fewer = (0..<LaneKeys.identitiesMax).map { "X\($0)" }.joined(separator: "~")
         #expect(try judge(Sample.admission("M1", patient: fewer)).disposition == .accepted)
     }
 }

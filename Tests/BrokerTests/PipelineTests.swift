@@ -38,7 +38,8 @@ import Testing
                 event: .init(.messageReceived, at: 0))
             let seq = try await journal.append([entry])[0].seq
             return PipelineInbox.Item(
-                seq: seq, message: try Message(parsing: bytes), provider: "hospital", laneKeys: [1])
+                seq: seq, receivedAt: entry.receivedAt, listener: "lab", message: try Message(parsing: bytes),
+                provider: "hospital", laneKeys: [1])
         }
 
         func run(_ body: () async throws -> Void) async throws {
@@ -130,7 +131,8 @@ import Testing
         let desk = try Desk()
         desk.journal.fail(JournalError(.storageLost, "no disk"))
         let item = PipelineInbox.Item(
-            seq: 1, message: try Message(parsing: Sample.admission("M1")), provider: "hospital", laneKeys: [])
+            seq: 1, receivedAt: 0, listener: "lab", message: try Message(parsing: Sample.admission("M1")),
+            provider: "hospital", laneKeys: [])
         desk.inbox.push(item)
         await #expect(throws: JournalError.self) { try await desk.pipeline.run() }
     }

@@ -6,14 +6,23 @@ import MLLP
 ///
 /// An answer counts only if its MSA-2 is this message's MSH-10. After a time-out or an answer that cannot be used the
 /// connection is closed before anything else is sent, so that a late answer is never credited to another message.
+/// Application acknowledgements that come after the commit answer, on the same connection, are told apart and reported.
 final class MLLPSender: Sender {
-    private let endpoint: Endpoint
+    let endpoint: Endpoint
     private let client: MLLPClient
+    private let followUps: FollowUps
     let batchMax = 1
 
+    /// - Parameter onAcknowledgment: told about each application acknowledgement of a message that was commit accepted
+    ///   here; called on an event loop.
     /// - Throws: ``TLSError`` if a certificate or key cannot be used. Blocks while it reads them.
-    init(_ endpoint: Endpoint, host: String, port: Int, tls: TLSClientSettings?) throws(TLSError) {
+    init(
+        _ endpoint: Endpoint, host: String, port: Int, tls: TLSClientSettings?, eventLoops: EventLoops = .shared,
+        onAcknowledgment: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+    ) throws(TLSError) {
         self.endpoint = endpoint
+        let followUps = FollowUps()
+        self.followUps = followUps
         var secrets: ClientSecrets?
         if let tls {
             secrets = try ClientSecrets(
@@ -21,7 +30,11 @@ final class MLLPSender: Sender {
                     authorityFile: tls.authorities, certificateFile: tls.certificate, keyFile: tls.key,
                     serverName: tls.serverName))
         }
-        client = MLLPClient(host: host, port: port, tls: secrets, connectTimeout: endpoint.connectTimeout)
+        client = MLLPClient(
+            host: host, port: port, tls: secrets, connectTimeout: endpoint.connectTimeout, eventLoops: eventLoops
+        ) { frame in
+            if case .message(let bytes) = frame, followUps.take(bytes) { onAcknowledgment(bytes) }
+        }
     }
 
     func send(_ messages: [OutgoingMessage]) async -> [SendOutcome] {
@@ -39,12 +52,18 @@ final class MLLPSender: Sender {
                 try await client.send(message.bytes, timeout: endpoint.ackTimeout)
                 return SendOutcome(.done, result: "sent")
             }
-            payload = try await client.exchange(message.bytes, timeout: endpoint.ackTimeout)
+            // Before it is sent: the commit answer and the application acknowledgement may come at once.
+            if message.asksForApplicationAnswer { followUps.expect(message.controlID) }
+            let followUps = followUps
+            payload = try await client.exchange(message.bytes, timeout: endpoint.ackTimeout) {
+                !followUps.isFollowUp($0, current: message.controlID)
+            }
         } catch {
             return outcome(of: error)
         }
         let answer = DeliveryAnswer(reading: payload, controlID: message.controlID)
         if !answer.leavesConnectionUsable { client.close() }
+        if case .code(.ca, _) = answer {} else { followUps.forget(message.controlID) }
         let decision: SendOutcome.Decision =
             switch answer.action(at: endpoint) {
             case .done: .done
@@ -60,16 +79,59 @@ final class MLLPSender: Sender {
         case .unframeable: SendOutcome(.hold, result: "not sent", text: error.text)
         case .timedOut: SendOutcome(.retry(after: nil), result: "no answer", text: error.text)
         case .connectFailed, .tlsFailed:
-            SendOutcome(.retry(after: nil), result: error.code.rawValue, text: error.text, isUnreached: true)
-        default: SendOutcome(.retry(after: nil), result: error.code.rawValue, text: error.text)
+            SendOutcome(.retry(after: nil), result: error.code.words, text: error.text, isUnreached: true)
+        default: SendOutcome(.retry(after: nil), result: error.code.words, text: error.text)
         }
     }
 }
 
-extension DeliveryAnswer {
-    /// The error codes that the receiver gave: its own texts could quote the patient.
-    fileprivate var explanation: String? {
-        guard case .code(_, let errors) = self, !errors.isEmpty else { return nil }
-        return errors.map { "\($0) \(Acknowledgment.name(ofCode: $0))" }.joined(separator: ", ")
+extension MLLPClientError.Code {
+    /// What operators read in the routing log and in queues.
+    fileprivate var words: String {
+        switch self {
+        case .connectFailed: "not connected"
+        case .tlsFailed: "no TLS"
+        case .timedOut: "no answer"
+        case .cancelled: "cancelled"
+        case .closed: "connection closed"
+        case .busy: "connection busy"
+        case .overlong: "answer too long"
+        case .brokenFrame: "answer broken off"
+        case .unframeable: "not sent"
+        }
     }
+}
+
+// MARK: Questions
+
+extension MLLPSender {
+    /// Sends a query and returns what the receiver says to it: the bytes of its response, unchanged. A commit accept
+    /// before it is passed over.
+    ///
+    /// - Throws: ``QueryFailure`` without patient data; the connection is then closed.
+    func ask(_ query: OutgoingMessage, timeout: Duration) async throws(QueryFailure) -> [UInt8] {
+        let payload: [UInt8]
+        do throws(MLLPClientError) {
+            payload = try await client.exchange(query.bytes, timeout: timeout) {
+                if case .code(.ca, _) = DeliveryAnswer(reading: $0, controlID: query.controlID) { false } else { true }
+            }
+        } catch {
+            throw QueryFailure(error.code == .timedOut ? "the receiver did not answer in time" : error.text)
+        }
+        let answer = DeliveryAnswer(reading: payload, controlID: query.controlID)
+        switch answer {
+        case .code(.aa, _), .code(.ae, _), .code(.ar, _): return payload
+        case .code: throw QueryFailure("the receiver answered \(answer.text)")
+        case .none, .garbage, .otherMessage:
+            client.close()
+            throw QueryFailure("the receiver's answer was no answer to the query: \(answer.name)")
+        }
+    }
+}
+
+/// Why a query was not answered. No patient data.
+struct QueryFailure: Error, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

@@ -23,6 +23,8 @@ package struct OutgoingMessage: Sendable {
     package var controlID: [UInt8]
     /// No answer is waited for.
     package var isUnanswered = false
+    /// MSH-16 asks for an application acknowledgement after the commit answer.
+    package var asksForApplicationAnswer = false
     /// How many entries a FHIR response must have.
     package var bundleEntries = 0
 }

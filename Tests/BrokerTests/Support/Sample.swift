@@ -21,6 +21,28 @@ enum Sample {
             "PID|1||\(survivor)^^^GH^MR||EVERYWOMAN^EVE", "MRG|\(old)^^^GH^MR")
     }
 
+    /// A question about a patient.
+    static func query(_ id: String, type: String = "QBP^Q22^QBP_Q21", ack: String = "") -> [UInt8] {
+        bytes(
+            "MSH|^~\\&|HIS|GH|WL|EX|20260301120000+0000||\(type)|\(id)|P|2.5.1\(ack.isEmpty ? "" : "|||\(ack)")",
+            "QPD|Q22^Find Candidates^HL7|T\(id)|@PID.5.1^EVERYWOMAN", "RCP|I")
+    }
+
+    /// What a receiver says to a question.
+    static func response(_ code: String = "AA", to id: String) -> [UInt8] {
+        bytes(
+            "MSH|^~\\&|EX|C|HIS|GH|20260301120001+0000||RSP^K22^RSP_K22|R\(id)|P|2.5.1", "MSA|\(code)|\(id)",
+            "QAK|T\(id)|OK", "QPD|Q22^Find Candidates^HL7|T\(id)|@PID.5.1^EVERYWOMAN",
+            "PID|||P1^^^GH^MR||EVERYWOMAN^EVE")
+    }
+
+    /// A laboratory's response to an order.
+    static func orderResponse(_ id: String, to order: String, header: String = "HIS|GH") -> [UInt8] {
+        bytes(
+            "MSH|^~\\&|\(header)|WL|EX|20260301120000+0000||ORL^O22^ORL_O22|\(id)|P|2.5.1", "MSA|AA|\(order)",
+            "PID|1||P1^^^GH^MR||EVERYWOMAN^EVE")
+    }
+
     static func bytes(_ segments: String...) -> [UInt8] { segments.flatMap { Array($0.utf8) + [0x0D] } }
 
     static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

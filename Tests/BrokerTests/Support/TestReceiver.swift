@@ -18,6 +18,9 @@ final class TestReceiver: FrameHandler {
         /// With an ERR segment.
         case error(String, String)
         case bytes([UInt8])
+        /// One frame after the other.
+        case all([[UInt8]])
+        case none
         case close
         /// Kept until ``release()``.
         case later
@@ -46,6 +49,8 @@ final class TestReceiver: FrameHandler {
         case .code(let code): answer.send(Sample.answer(code, to: id))
         case .error(let code, let segment): answer.send(Sample.answer(code, to: id, segment))
         case .bytes(let bytes): answer.send(bytes)
+        case .all(let frames): answer.send(frames)
+        case .none: answer.none()
         case .close: answer.close()
         case .later: break
         }
