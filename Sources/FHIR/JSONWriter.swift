@@ -90,6 +90,9 @@ public struct JSONWriter {
         text.withUTF8 { Self.append(string: $0, to: &out) }
     }
 
+    /// Whether a JSON string of these bytes needs no escape.
+    package static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { plainPrefix(of: bytes) == bytes.count }
+
     /// Writes a JSON string of bytes that are UTF-8.
     ///
     /// Copies the stretches between characters that need an escape as they are.

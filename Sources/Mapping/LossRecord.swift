@@ -21,6 +21,8 @@ public struct LossRecord: Hashable, Sendable {
     public var dropped = 0
     /// Carried nowhere.
     public var lost = 0
+    /// Where the mapped leaves are; empty unless ``MappingOptions/explains``.
+    public var mappedLeaves: [Location] = []
     /// Where the lost leaves are, in the order of the message.
     public var lostLeaves: [Location] = []
     /// What is carried in part: times without a zone, for instance.

@@ -25,6 +25,8 @@ public struct MapError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadable
         /// No map is meant for messages of this type.
         case noMap
+        /// The message needs an exact time, and nobody knows its zone.
+        case timeZoneNeeded
         /// The message would become more resources than ``MappingOptions/resourcesMax``.
         case tooManyResources
     }

@@ -23,20 +23,18 @@ public struct Mapper: Sendable {
     /// - Throws: ``MapError/Code/noMap`` or ``MapError/Code/tooManyResources``.
     public func map(_ message: Message, receivedAt microseconds: Int64) throws(MapError) -> Mapped {
         let header = message.header
-        let plan = maps.plan(
+        let loaded = maps.plan(
             application: header.sendingApplication, facility: header.sendingFacility, version: header.version)
-        guard let index = plan.events[header.type] ?? plan.structures[header.messageStructure] else {
+        guard let index = loaded.events[header.type] ?? loaded.structures[header.messageStructure] else {
             throw MapError(
                 .noMap, "no map for messages of type \(header.type); add one in maps/messages or list the type in for:")
         }
         let array = message.indexedBytes
-        return try plan.bytes.withUnsafeBufferPointer { planBytes throws(MapError) in
-            try array.withUnsafeBufferPointer { bytes throws(MapError) in
-                var run = MappingRun(
-                    message, bytes: bytes, array: array, plan, planBytes: planBytes, message: index, options,
-                    receivedAt: microseconds)
-                return try run.mapped()
-            }
+        return try array.withUnsafeBufferPointer { bytes throws(MapError) in
+            var run = MappingRun(
+                message, bytes: bytes, array: array, loaded, message: index, options, receivedAt: microseconds)
+            defer { run.free() }
+            return try run.mapped()
         }
     }
 

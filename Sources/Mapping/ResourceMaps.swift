@@ -3,7 +3,7 @@
 /// The format of the files is explained in `Interfaces/maps/README.md`.
 public struct ResourceMaps: Sendable {
     /// Overlays that are for some senders only, most specific first, then the maps for everyone else.
-    private let variants: [(selector: MapSelector?, plan: FlatPlan)]
+    private let variants: [(selector: MapSelector?, plan: LoadedPlan)]
     /// The message types with a map.
     private let events: [(type: String, map: String, isOfficial: Bool)]
 
@@ -44,7 +44,7 @@ public struct ResourceMaps: Sendable {
         events = general.events.sorted { $0.key < $1.key }.map {
             ($0.key, general.messages[$0.value].name, general.messages[$0.value].isOfficial)
         }
-        self.variants = variants.map { (selector: $0.0, plan: FlatPlan(PlanAssembler($0.1))) }
+        self.variants = variants.map { (selector: $0.0, plan: LoadedPlan($0.1)) }
     }
 
     /// SHA-256 of all files, in hexadecimal.
@@ -53,7 +53,7 @@ public struct ResourceMaps: Sendable {
     /// The message types with a map (`ADT^A01`), sorted, and whether the guide has that map.
     public var messageTypes: [(type: String, map: String, isOfficial: Bool)] { events }
 
-    func plan(application: String, facility: String, version: String) -> FlatPlan {
+    func plan(application: String, facility: String, version: String) -> LoadedPlan {
         for (selector, plan) in variants.dropLast() {
             guard let selector else { return plan }
             if selector.application ?? application == application, selector.facility ?? facility == facility,

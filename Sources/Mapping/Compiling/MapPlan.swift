@@ -129,8 +129,6 @@ final class RowPlan: Sendable {
     let id: String
     let map: String
     let sources: [SourcePath]
-    /// The one segment and field that the row reads, if it is so simple: most rows end where that field is empty.
-    let onlyField: (segment: String, number: Int)?
     let target: TargetPath
     let output: Output
     let table: TablePlan?
@@ -145,18 +143,19 @@ final class RowPlan: Sendable {
     let onUnmapped: String?
     /// The element's binding is required: without a code of the table nothing is written.
     let needsTableCode: Bool
+    /// Without a time zone for its value the message is not mapped at all.
+    let isNeeded: Bool
     let otherwise: RowPlan?
 
     init(
         id: String, map: String, sources: [SourcePath] = [], target: TargetPath, output: Output,
         table: TablePlan? = nil, v2: String? = nil, when: Guard? = nil, pick: [Guard?] = [], join: String? = nil,
         prefix: String? = nil, set: JSONObject? = nil, onUnmapped: String? = nil, needsTableCode: Bool = false,
-        otherwise: RowPlan? = nil
+        isNeeded: Bool = false, otherwise: RowPlan? = nil
     ) {
         self.id = id
         self.map = map
         self.sources = sources
-        onlyField = Self.onlyField(of: sources, output)
         self.target = target
         self.output = output
         self.table = table
@@ -168,17 +167,8 @@ final class RowPlan: Sendable {
         self.set = set
         self.onUnmapped = onUnmapped
         self.needsTableCode = needsTableCode
+        self.isNeeded = isNeeded
         self.otherwise = otherwise
-    }
-}
-
-extension RowPlan {
-    private static func onlyField(of sources: [SourcePath], _ output: Output) -> (segment: String, number: Int)? {
-        guard sources.count == 1, case .segment(let segment) = sources[0].base else { return nil }
-        return switch output {
-        case .native, .datatype, .make: (segment, sources[0].field)
-        default: nil
-        }
     }
 }
 

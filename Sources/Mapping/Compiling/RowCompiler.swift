@@ -42,7 +42,8 @@ struct RowCompiler {
         return RowPlan(
             id: row.id, map: context.name, sources: sources, target: target, output: output, table: table, v2: row.v2,
             when: when, pick: pick(), join: row.join, prefix: row.prefix, set: row.set?.content.object,
-            onUnmapped: onUnmapped(element), needsTableCode: element.binding != nil, otherwise: otherwise(sources))
+            onUnmapped: onUnmapped(element), needsTableCode: element.binding != nil, isNeeded: isNeeded(output),
+            otherwise: otherwise(sources))
     }
 
     // MARK: Target
@@ -263,6 +264,13 @@ struct RowCompiler {
             mistake("onUnmapped: \(text.content) is not a code of \(binding.name)", at: text.place)
         }
         return text.content
+    }
+
+    private func isNeeded(_ output: Output) -> Bool {
+        guard row.isNeeded else { return false }
+        if case .native(.instant) = output { return true }
+        mistake("needed is for rows that fill an instant, which has no value without a time zone")
+        return false
     }
 
     private func pick() -> [Guard?] {

@@ -3,101 +3,81 @@ import HL7
 
 /// All maps for one kind of sender, flattened to arrays of numbers that refer to each other by position.
 ///
-/// What runs for every message reads nothing but this: no text is compared that could be a number, and no value with a
-/// reference count is copied. Texts lie in one array of bytes; -1 stands for nothing.
-final class FlatPlan: Sendable {
-    let maps: [FlatMap]
-    let rows: [FlatRow]
+/// What runs for every message reads nothing but this: no text is compared that could be a number, and nothing has a
+/// reference count. Texts lie in one array of bytes; -1 stands for nothing. The memory belongs to a ``PlanMemory``.
+struct FlatPlan {
+    let maps: UnsafeBufferPointer<FlatMap>
+    let rows: UnsafeBufferPointer<FlatRow>
     /// One for each row.
-    let gates: [FlatGate]
-    let sources: [FlatSource]
-    let targets: [FlatTarget]
-    let steps: [FlatStep]
-    let conditions: [FlatCondition]
-    let picks: [Int32]
-    let tables: [FlatTable]
-    let tableSlots: [Int32]
-    let tableCodes: [FlatCode]
-    let tableRows: [FlatTableRow]
-    let tableInputs: [FlatTableInput]
-    let keyRecipes: [FlatKeyRecipe]
-    let keyParts: [FlatKeyPart]
-    let requirements: [FlatRequirement]
-    let fillers: [FlatFiller]
+    let gates: UnsafeBufferPointer<FlatGate>
+    let sources: UnsafeBufferPointer<FlatSource>
+    let targets: UnsafeBufferPointer<FlatTarget>
+    let steps: UnsafeBufferPointer<FlatStep>
+    let conditions: UnsafeBufferPointer<FlatCondition>
+    let picks: UnsafeBufferPointer<Int32>
+    let tables: UnsafeBufferPointer<FlatTable>
+    let tableSlots: UnsafeBufferPointer<Int32>
+    let tableCodes: UnsafeBufferPointer<FlatCode>
+    let tableRows: UnsafeBufferPointer<FlatTableRow>
+    let tableInputs: UnsafeBufferPointer<FlatTableInput>
+    let keyRecipes: UnsafeBufferPointer<FlatKeyRecipe>
+    let keyParts: UnsafeBufferPointer<FlatKeyPart>
+    let requirements: UnsafeBufferPointer<FlatRequirement>
+    let fillers: UnsafeBufferPointer<FlatFiller>
     /// Paths and names of requirements and fillers.
-    let keyLists: [Int32]
-    let messages: [FlatMessage]
-    let entries: [FlatEntry]
-    let entryChildren: [Int32]
-    let entryStarts: [Int16]
-    let actions: [FlatAction]
-    let references: [FlatReference]
-    let types: [FlatType]
-    let constants: [FlatConstant]
-    let texts: [FlatText]
+    let keyLists: UnsafeBufferPointer<Int32>
+    let messages: UnsafeBufferPointer<FlatMessage>
+    let entries: UnsafeBufferPointer<FlatEntry>
+    let entryChildren: UnsafeBufferPointer<Int32>
+    let entryStarts: UnsafeBufferPointer<Int16>
+    let actions: UnsafeBufferPointer<FlatAction>
+    let references: UnsafeBufferPointer<FlatReference>
+    let types: UnsafeBufferPointer<FlatType>
+    let constants: UnsafeBufferPointer<FlatConstant>
+    let texts: UnsafeBufferPointer<FlatText>
     /// `"name":` for each key.
-    let keys: [FlatText]
-    let bytes: [UInt8]
+    let keys: UnsafeBufferPointer<FlatText>
+    let bytes: UnsafeBufferPointer<UInt8>
     /// Three-byte segment names, sorted, with their symbol.
-    let segmentSymbols: [FlatSegmentSymbol]
-    /// Comparisons that are left to the expression language itself, and its patterns.
-    let expressions: [Expression]
-    let globs: [Glob]
+    let segmentSymbols: UnsafeBufferPointer<FlatSegmentSymbol>
     let codingSystems: Int32
     let authorities: Int32
-    /// MSH-9.1^MSH-9.2, or the name of a message map → index in `messages`.
-    let events: [String: Int]
-    let structures: [String: Int]
-    let version: String
-    let mapNames: [String]
-    /// For explanations.
-    let rowNames: [(map: String, row: String)]
-    let keyNames: [String]
-    let typeNames: [String]
 
-    init(_ assembler: PlanAssembler) {
-        maps = assembler.maps
-        rows = assembler.rows
-        gates = assembler.rows.map(assembler.gate)
-        sources = assembler.sources
-        targets = assembler.targets
-        steps = assembler.steps
-        conditions = assembler.conditions
-        picks = assembler.picks
-        tables = assembler.tables
-        tableSlots = assembler.tableSlots
-        tableCodes = assembler.tableCodes
-        tableRows = assembler.tableRows
-        tableInputs = assembler.tableInputs
-        keyRecipes = assembler.keyRecipes
-        keyParts = assembler.keyParts
-        requirements = assembler.requirements
-        fillers = assembler.fillers
-        keyLists = assembler.keyLists
-        messages = assembler.messages
-        entries = assembler.entries
-        entryChildren = assembler.entryChildren
-        entryStarts = assembler.entryStarts
-        actions = assembler.actions
-        references = assembler.references
-        types = assembler.types
-        constants = assembler.pool.constants
-        texts = assembler.pool.texts
-        keys = assembler.pool.keys
-        bytes = assembler.pool.bytes
-        segmentSymbols = assembler.segmentSymbols.map { FlatSegmentSymbol(code: $0.key, symbol: $0.value) }
-            .sorted { $0.code < $1.code }
-        expressions = assembler.expressions
-        globs = assembler.globs
+    init(_ assembler: PlanAssembler, in memory: PlanMemory) {
+        maps = memory.keep(assembler.maps)
+        rows = memory.keep(assembler.rows)
+        gates = memory.keep(assembler.rows.map(assembler.gate))
+        sources = memory.keep(assembler.sources)
+        targets = memory.keep(assembler.targets)
+        steps = memory.keep(assembler.steps)
+        conditions = memory.keep(assembler.conditions)
+        picks = memory.keep(assembler.picks)
+        tables = memory.keep(assembler.tables)
+        tableSlots = memory.keep(assembler.tableSlots)
+        tableCodes = memory.keep(assembler.tableCodes)
+        tableRows = memory.keep(assembler.tableRows)
+        tableInputs = memory.keep(assembler.tableInputs)
+        keyRecipes = memory.keep(assembler.keyRecipes)
+        keyParts = memory.keep(assembler.keyParts)
+        requirements = memory.keep(assembler.requirements)
+        fillers = memory.keep(assembler.fillers)
+        keyLists = memory.keep(assembler.keyLists)
+        messages = memory.keep(assembler.messages)
+        entries = memory.keep(assembler.entries)
+        entryChildren = memory.keep(assembler.entryChildren)
+        entryStarts = memory.keep(assembler.entryStarts)
+        actions = memory.keep(assembler.actions)
+        references = memory.keep(assembler.references)
+        types = memory.keep(assembler.types)
+        constants = memory.keep(assembler.pool.constants)
+        texts = memory.keep(assembler.pool.texts)
+        keys = memory.keep(assembler.pool.keys)
+        bytes = memory.keep(assembler.pool.bytes)
+        segmentSymbols = memory.keep(
+            assembler.segmentSymbols.map { FlatSegmentSymbol(code: $0.key, symbol: $0.value) }
+                .sorted { $0.code < $1.code })
         codingSystems = assembler.codingSystems
         authorities = assembler.authorities
-        events = assembler.events
-        structures = assembler.structures
-        version = assembler.version
-        mapNames = assembler.mapNames
-        rowNames = assembler.rowNames
-        keyNames = assembler.pool.keyNames
-        typeNames = assembler.typeNames
     }
 
     /// The symbol of a segment's name, -1 if no map names it.
@@ -136,9 +116,64 @@ final class FlatPlan: Sendable {
         return true
     }
 
-    func string(_ text: Int32) -> String {
-        let text = texts[Int(text)]
-        return String(decoding: bytes[Int(text.start)..<Int(text.start + text.count)], as: UTF8.self)
+    func text(_ index: Int32) -> Text {
+        guard index >= 0 else { return Text(start: nil, count: 0) }
+        return text(texts[Int(index)])
+    }
+
+    func text(_ text: FlatText) -> Text {
+        Text(rebasing: bytes[Int(text.start)..<Int(text.start + text.count)])
+    }
+
+    func json(_ constant: Int32) -> Text { text(constants[Int(constant)].json) }
+}
+
+/// Owns the arrays of a plan.
+final class PlanMemory {
+    private var blocks: [UnsafeMutableRawPointer] = []
+
+    func keep<Element>(_ array: [Element]) -> UnsafeBufferPointer<Element> {
+        let block = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(array.count, 1))
+        _ = block.initialize(from: array)
+        block.baseAddress.map { blocks.append(UnsafeMutableRawPointer($0)) }
+        return UnsafeBufferPointer(rebasing: block[..<array.count])
+    }
+
+    deinit { for block in blocks { block.deallocate() } }
+}
+
+/// A plan with its memory, and what of it is not numbers.
+///
+/// `@unchecked Sendable`: the memory is written while this is made and only read afterwards, until nobody holds it.
+final class LoadedPlan: @unchecked Sendable {
+    let plan: FlatPlan
+    private let memory: PlanMemory
+    /// Comparisons that are left to the expression language itself, and its patterns.
+    let expressions: [Expression]
+    let globs: [Glob]
+    /// MSH-9.1^MSH-9.2, or the name of a message map → index in ``FlatPlan/messages``.
+    let events: [String: Int]
+    let structures: [String: Int]
+    let version: String
+    let mapNames: [String]
+    /// For explanations.
+    let rowNames: [(map: String, row: String)]
+    let keyNames: [String]
+    let typeNames: [String]
+
+    init(_ compiled: CompiledMaps) {
+        let assembler = PlanAssembler(compiled)
+        memory = PlanMemory()
+        plan = FlatPlan(assembler, in: memory)
+        expressions = assembler.expressions
+        globs = assembler.globs
+        events = compiled.events
+        structures = compiled.structures
+        version = compiled.version
+        mapNames = compiled.maps.map(\.name)
+        rowNames = assembler.rowNames
+        keyNames = assembler.pool.keyNames
+        typeNames = assembler.typeNames
     }
 }
 

@@ -56,6 +56,8 @@ struct FlatRow {
     var conversion = Conversion.string
     /// Without a code of the table nothing is written.
     var needsTableCode = false
+    /// Without a time zone for its value the message is not mapped at all.
+    var isNeeded = false
     var sources = FlatRange()
     var target: Int32 = -1
     /// The map of `datatype` and `make`, the constant, the variable, the name of `reference`.
@@ -99,7 +101,7 @@ struct FlatStep {
 
 /// A node of a compiled condition.
 struct FlatCondition {
-    enum Kind: UInt8 { case or, and, not, valued, null, equals, compares, counts, matches, expression }
+    enum Kind: UInt8 { case or, and, not, valued, null, equals, compares, counts, measures, matches, expression }
     enum Comparison: UInt8 { case equal, less, lessOrEqual, greater, greaterOrEqual }
 
     var kind: Kind
@@ -212,6 +214,8 @@ struct FlatType {
     enum Identifier: UInt8 { case none, one, list }
     var name: Int32
     var identifier: Identifier
+    /// It is a MessageHeader.
+    var isHeader: Bool
 }
 
 /// A constant: a tree whose JSON text is there already.

@@ -41,6 +41,11 @@ extension PlanAssembler {
             found.comparison = Self.flat(comparison)
             found.number = number
             node = found
+        case .compare(.length(let path), let comparison, .number(let number, _)) where path.field != nil:
+            guard var found = leaf(.measures, path) else { return left(expression) }
+            found.comparison = Self.flat(comparison)
+            found.number = number
+            node = found
         case .matches(.path(let path), let glob):
             guard var found = leaf(.matches, path) else { return left(expression) }
             globs.append(glob)
@@ -53,7 +58,9 @@ extension PlanAssembler {
     }
 
     private func leaf(_ kind: FlatCondition.Kind, _ path: Path) -> FlatCondition? {
-        guard path.occurrence == nil else { return nil }
+        guard path.occurrence == nil, path.field != nil || kind == .valued || path.segment == Guard.hand else {
+            return nil
+        }
         var source = FlatSource()
         if path.segment == Guard.hand {
             guard path.repetition == nil, path.subcomponent == nil else { return nil }

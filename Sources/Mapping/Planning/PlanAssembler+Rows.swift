@@ -9,6 +9,7 @@ extension PlanAssembler {
         flat.system = row.v2.map { pool.constant(.string(NameSystem.table($0))) } ?? -1
         flat.when = condition(row.when)
         flat.needsTableCode = row.needsTableCode
+        flat.isNeeded = row.isNeeded
         let rules = row.pick.map { condition($0) }
         picks += rules
         flat.picks = FlatRange(first: Int32(picks.count - rules.count), count: Int32(rules.count))

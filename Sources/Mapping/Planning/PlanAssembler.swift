@@ -33,10 +33,6 @@ final class PlanAssembler {
     var globs: [Glob] = []
     var codingSystems: Int32 = -1
     var authorities: Int32 = -1
-    let events: [String: Int]
-    let structures: [String: Int]
-    let version: String
-    let mapNames: [String]
     var rowNames: [(map: String, row: String)] = []
     var typeNames: [String] = []
     private var tableIndex: [String: Int32] = [:]
@@ -46,10 +42,6 @@ final class PlanAssembler {
     private var nameIndex: [String: Int32] = ["bundle": 0]
 
     init(_ compiled: CompiledMaps) {
-        events = compiled.events
-        structures = compiled.structures
-        version = compiled.version
-        mapNames = compiled.maps.map(\.name)
         codingSystems = names(compiled.codingSystems)
         authorities = names(compiled.authorities)
         maps = compiled.maps.map(flat)
@@ -68,7 +60,7 @@ final class PlanAssembler {
         if let known = typeIndex[name] { return known }
         let element = R4.element(name, "identifier")
         let identifier = element.map { $0.isArray ? FlatType.Identifier.list : .one } ?? .none
-        types.append(FlatType(name: pool.text(name), identifier: identifier))
+        types.append(FlatType(name: pool.text(name), identifier: identifier, isHeader: name == "MessageHeader"))
         typeNames.append(name)
         typeIndex[name] = Int32(types.count - 1)
         return Int32(types.count - 1)

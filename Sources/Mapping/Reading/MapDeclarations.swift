@@ -59,6 +59,8 @@ struct RowDeclaration {
     var with: Placed<String>?
     var otherwise: Alternative?
     var onUnmapped: Placed<String>?
+    /// Without a time zone for its value the message is not mapped at all.
+    var isNeeded = false
     var drop: String?
     var guideRow: String?
 }

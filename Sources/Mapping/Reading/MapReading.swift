@@ -121,8 +121,7 @@ extension YAMLReader {
 
     private static let rowKeys = [
         "id", "from", "to", "as", "table", "v2", "when", "pick", "join", "prefix", "set", "value", "ref", "make",
-        "with", "else",
-        "onUnmapped", "drop", "ig",
+        "with", "else", "onUnmapped", "needed", "drop", "ig",
     ]
 
     func row(_ node: Node) -> RowDeclaration? {
@@ -148,6 +147,7 @@ extension YAMLReader {
         row.with = placed(members["with"], "with")
         row.otherwise = members["else"].flatMap(alternative)
         row.onUnmapped = placed(members["onUnmapped"], "onUnmapped")
+        row.isNeeded = flag(members["needed"], "needed") ?? false
         row.drop = text(members["drop"], "drop")
         row.guideRow = text(members["ig"], "ig")
         return row

@@ -11,7 +11,7 @@ public protocol TimeZoneRule: Sendable {
 /// Writes HL7 times as FHIR writes them, with the precision they have.
 enum FHIRTime {
     /// Appends `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-    static func append(date time: Timestamp, to text: inout [UInt8]) {
+    static func append(date time: Timestamp, to text: inout Buffer<UInt8>) {
         append(time.year, 4, to: &text)
         if let month = time.month {
             text.append(UInt8(ascii: "-"))
@@ -34,8 +34,22 @@ enum FHIRTime {
         return offset
     }
 
+    /// Whether a local time of the zone comes twice because clocks are set back, by an hour or half of one.
+    static func comesTwice(_ time: Timestamp, offset: Int, zone: (any TimeZoneRule)?) -> Bool {
+        // Clocks are set back at night; at other times nobody need be asked.
+        guard let zone, time.offsetMinutes == nil, let month = time.month, let day = time.day, let hour = time.hour,
+            let minute = time.minute, hour < 4
+        else { return false }
+        return [60, 30].contains { shift in
+            let later = hour * 60 + minute + shift
+            let after = zone.offsetMinutes(
+                year: time.year, month: month, day: day, hour: later / 60, minute: later % 60)
+            return after.map { offset - $0 == shift } ?? false
+        }
+    }
+
     /// Appends a date and time. FHIR allows no time without an offset, and no hour without minutes.
-    static func append(_ time: Timestamp, offset: Int, to text: inout [UInt8]) {
+    static func append(_ time: Timestamp, offset: Int, to text: inout Buffer<UInt8>) {
         append(date: time, to: &text)
         text.append(UInt8(ascii: "T"))
         append(clock: time.hour ?? 0, time.minute ?? 0, time.second, time.fraction, to: &text)
@@ -51,9 +65,10 @@ enum FHIRTime {
         guard let time = try? Timestamp("20000101" + text), let hour = time.hour, let minute = time.minute else {
             return nil
         }
-        var bytes: [UInt8] = []
-        append(clock: hour, minute, time.second, time.fraction, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var text = Buffer<UInt8>(capacity: 24)
+        defer { text.free() }
+        append(clock: hour, minute, time.second, time.fraction, to: &text)
+        return text.all.string
     }
 
     /// Microseconds since 1970 UTC as an instant, to the millisecond.
@@ -62,7 +77,8 @@ enum FHIRTime {
         let days = Int((Double(seconds) / 86_400).rounded(.down))
         let (year, month, day) = Timestamp.date(ofDayNumber: days)
         let rest = seconds - days * 86_400
-        var text: [UInt8] = []
+        var text = Buffer<UInt8>(capacity: 24)
+        defer { text.free() }
         append(year, 4, to: &text)
         text.append(UInt8(ascii: "-"))
         append(month, 2, to: &text)
@@ -73,11 +89,11 @@ enum FHIRTime {
         text.append(UInt8(ascii: "."))
         append((Int(microseconds) - seconds * 1_000_000) / 1_000, 3, to: &text)
         text.append(UInt8(ascii: "Z"))
-        return text
+        return Array(text.all)
     }
 
     private static func append(
-        clock hour: Int, _ minute: Int, _ second: Int?, _ fraction: String?, to text: inout [UInt8]
+        clock hour: Int, _ minute: Int, _ second: Int?, _ fraction: String?, to text: inout Buffer<UInt8>
     ) {
         append(hour, 2, to: &text)
         text.append(UInt8(ascii: ":"))
@@ -86,11 +102,11 @@ enum FHIRTime {
         append(second ?? 0, 2, to: &text)
         guard let fraction else { return }
         text.append(UInt8(ascii: "."))
-        text.append(contentsOf: fraction.utf8)
+        text.append(fraction)
     }
 
     /// Appends a number of at least so many digits.
-    private static func append(_ value: Int, _ width: Int, to text: inout [UInt8]) {
+    private static func append(_ value: Int, _ width: Int, to text: inout Buffer<UInt8>) {
         var power = 1
         for _ in 1..<width { power *= 10 }
         while value / power >= 10 { power *= 10 }

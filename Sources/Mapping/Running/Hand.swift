@@ -72,3 +72,23 @@ extension MessageTable {
         }
     }
 }
+
+/// The values at a path that are there, one for each repetition.
+struct Hands: Sequence, IteratorProtocol {
+    let table: MessageTable
+    let source: FlatSource
+    var single: Hand?
+    var repetitions: Range<Int32>
+
+    mutating func next() -> Hand? {
+        if let hand = single {
+            single = nil
+            return hand
+        }
+        while let index = repetitions.first {
+            repetitions = index + 1..<repetitions.upperBound
+            if let hand = table.part(source.component, source.subcomponent, of: table.repetition(index)) { return hand }
+        }
+        return nil
+    }
+}

@@ -8,13 +8,15 @@ enum Identity {
     ]
 
     /// The UUID of a name.
-    static func uuid(_ name: [UInt8]) -> UUIDBytes {
+    static func uuid(_ name: Text) -> UUIDBytes {
         var hash = Insecure.SHA1()
-        hash.update(data: namespace)
-        hash.update(data: name)
-        var (high, low): (UInt64, UInt64) = (0, 0)
-        for (index, byte) in hash.finalize().prefix(16).enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+        namespace.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(name))
+        let (high, low) = hash.finalize().withUnsafeBytes { digest in
+            (
+                UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
         }
         return UUIDBytes(high: high & ~0xF000 | 0x5000, low: low & ~(0xC0 << 56) | 0x80 << 56)
     }
@@ -30,16 +32,24 @@ enum Identity {
 
     /// A text as it may stand in a URN or a query: everything but letters, digits and `-._~` escaped.
     static func escaped(_ text: String) -> String {
-        var result: [UInt8] = []
-        for byte in text.utf8 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var result = Buffer<UInt8>(capacity: bytes.count * 3)
+            defer { result.free() }
+            append(escaped: bytes, to: &result)
+            return result.all.string
+        }
+    }
+
+    static func append(escaped text: Text, to result: inout Buffer<UInt8>) {
+        for byte in text {
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
             default:
-                let upper = "0123456789ABCDEF".utf8.map { $0 }
-                result += [UInt8(ascii: "%"), upper[Int(byte >> 4)], upper[Int(byte & 15)]]
+                result.append(UInt8(ascii: "%"))
+                for half in [byte >> 4, byte & 15] { result.append(half < 10 ? 0x30 + half : 0x37 + half) }
             }
         }
-        return String(decoding: result, as: UTF8.self)
     }
 
     /// Whether a text is an object identifier: numbers with points between, the first 0, 1 or 2.
@@ -66,7 +76,7 @@ struct UUIDBytes {
     var low: UInt64
 
     /// Writes its 36 characters, in lower case.
-    func write(to text: inout [UInt8], at start: Int) {
+    func write(to text: Buffer<UInt8>, at start: Int) {
         var position = start
         for index in 0..<32 {
             if index == 8 || index == 12 || index == 16 || index == 20 {

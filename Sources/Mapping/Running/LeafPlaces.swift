@@ -22,10 +22,13 @@ final class LeafPlaces {
         self.table = table
     }
 
-    func location(ofLeaf leaf: Int32, in segment: Int) -> Location {
+    /// - Parameter occurrence: which of the segments of its name it is; nil if that is not known yet.
+    func location(ofLeaf leaf: Int32, in segment: Int, _ occurrence: Int? = nil) -> Location {
         let place = place(ofLeaf: leaf, in: segment)
+        // Segments whose name is not three bytes long share a code.
+        let known = table.segments[segment].code == 0 ? nil : occurrence
         return Location(
-            segment: message[position: segment].name, occurrence: occurrences[segment], field: place.field,
+            segment: message[position: segment].name, occurrence: known ?? occurrences[segment], field: place.field,
             repetition: place.repetition, component: place.component,
             subcomponent: place.isOnly ? nil : place.subcomponent)
     }

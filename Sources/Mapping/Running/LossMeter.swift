@@ -6,9 +6,14 @@ struct LossMeter {
     private static let condition: UInt8 = 2
     private static let dropped: UInt8 = 4
 
-    private var states: [UInt8]
+    private var states: Buffer<UInt8>
 
-    init(leafCount: Int) { states = [UInt8](repeating: 0, count: leafCount) }
+    init(leafCount: Int) {
+        states = Buffer(capacity: leafCount)
+        for _ in 0..<leafCount { states.append(0) }
+    }
+
+    func free() { states.free() }
 
     mutating func map(_ leaves: LeafRange) { set(Self.mapped, leaves) }
     mutating func steer(_ leaves: LeafRange) { set(Self.condition, leaves) }
@@ -22,20 +27,27 @@ struct LossMeter {
         }
     }
 
-    /// The account of all leaves. A place is put into words only for a lost one.
-    func record(of table: MessageTable, _ places: LeafPlaces) -> LossRecord {
+    /// The account of all leaves. A place is put into words only for a lost one, or if all are asked for.
+    func record(of table: MessageTable, _ places: LeafPlaces, namesMapped: Bool) -> LossRecord {
         var record = LossRecord()
+        var occurrences: [UInt32: Int] = [:]
         for position in table.segments.indices {
             let segment = table.segments[position]
+            let occurrence = (occurrences[segment.code] ?? 0) + 1
+            occurrences[segment.code] = occurrence
             for leaf in segment.firstLeaf..<segment.endLeaf where !table.leaves[Int(leaf)].isEmpty {
                 record.leaves += 1
                 switch states[Int(leaf)] {
-                case let state where state & Self.mapped != 0: record.mapped += 1
+                case let state where state & Self.mapped != 0:
+                    record.mapped += 1
+                    if namesMapped {
+                        record.mappedLeaves.append(places.location(ofLeaf: leaf, in: position, occurrence))
+                    }
                 case let state where state & Self.condition != 0: record.condition += 1
                 case let state where state & Self.dropped != 0: record.dropped += 1
                 default:
                     record.lost += 1
-                    record.lostLeaves.append(places.location(ofLeaf: leaf, in: position))
+                    record.lostLeaves.append(places.location(ofLeaf: leaf, in: position, occurrence))
                 }
             }
         }

@@ -7,23 +7,35 @@ struct MadeResources {
         var hand: Hand
         var firstLeaf: Int32
         var marks: Range<Int>
-        /// Another with the same hash.
-        var next: Int32
+        var hash: UInt64 = 0
+        /// Another in the same slot.
+        var next: Int32 = -1
     }
 
-    private var all: [Made] = []
-    private var heads: [UInt64: Int32] = [:]
+    private var all = Buffer<Made>(capacity: 16)
+    private var heads = Buffer<Int32>(capacity: 64)
 
-    private static func key(_ map: Int32, _ value: Text) -> UInt64 {
+    init() { for _ in 0..<64 { heads.append(-1) } }
+
+    func free() {
+        all.free()
+        heads.free()
+    }
+
+    private static func hash(_ map: Int32, _ value: Text) -> UInt64 {
         TextHash.hash(value, foldsCase: false) ^ UInt64(UInt32(map)) &* 0x9E37_79B9_7F4A_7C15
     }
 
+    private func slot(_ hash: UInt64) -> Int { Int((hash ^ hash >> 32) & UInt64(heads.count - 1)) }
+
+    /// - Parameter isSingle: the value has no parts, so that its level does not matter.
     func find(_ map: Int32, _ hand: Hand, isSingle: Bool, _ bytes: Text) -> Made? {
         let value = Text(rebasing: bytes[hand.range])
-        var position = heads[Self.key(map, value)] ?? -1
+        let hash = Self.hash(map, value)
+        var position = heads[slot(hash)]
         while position >= 0 {
             let made = all[Int(position)]
-            if made.map == map, made.hand.level == hand.level || isSingle,
+            if made.hash == hash, made.map == map, made.hand.level == hand.level || isSingle,
                 value.equals(Text(rebasing: bytes[made.hand.range]))
             {
                 return made
@@ -34,10 +46,21 @@ struct MadeResources {
     }
 
     mutating func add(_ made: Made, _ bytes: Text) {
-        let key = Self.key(made.map, Text(rebasing: bytes[made.hand.range]))
+        if all.count > heads.count * 2 { spread() }
         var made = made
-        made.next = heads[key] ?? -1
-        heads[key] = Int32(all.count)
+        made.hash = Self.hash(made.map, Text(rebasing: bytes[made.hand.range]))
+        made.next = heads[slot(made.hash)]
+        heads[slot(made.hash)] = Int32(all.count)
         all.append(made)
+    }
+
+    /// Doubles the slots.
+    private mutating func spread() {
+        for _ in heads.indices { heads.append(-1) }
+        for index in heads.indices { heads[index] = -1 }
+        for index in all.indices {
+            all[index].next = heads[slot(all[index].hash)]
+            heads[slot(all[index].hash)] = Int32(index)
+        }
     }
 }

@@ -3,12 +3,12 @@ import FHIR
 extension MappingRun {
     /// Writes the bundle.
     mutating func bundle(_ order: [Int]) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(tree.text.count * 2 + order.count * 256 + 512)
+        var out = Buffer<UInt8>(capacity: tree.text.count * 2 + order.count * 256 + 512)
+        defer { out.free() }
         out.append(literal: "{\"resourceType\":\"Bundle\"")
         writeOwn(.identifier, to: &out)
         out.append(literal: ",\"type\":\"")
-        out.append(contentsOf: options.bundle.rawValue.utf8)
+        out.append(options.bundle.rawValue)
         out.append(literal: "\"")
         writeOwn(.timestamp, to: &out)
         if !order.isEmpty {
@@ -20,43 +20,43 @@ extension MappingRun {
             out.append(UInt8(ascii: "]"))
         }
         out.append(UInt8(ascii: "}"))
-        return out
+        return Array(out.all)
     }
 
     /// An element of the bundle itself.
-    private mutating func writeOwn(_ key: WellKnownKey, to out: inout [UInt8]) {
+    private mutating func writeOwn(_ key: WellKnownKey, to out: inout Buffer<UInt8>) {
         let node = tree.child(key.rawValue, of: instances[0].root)
         guard node >= 0 else { return }
         out.append(UInt8(ascii: ","))
-        plan.append(plan.keys[Int(key.rawValue)], to: &out)
+        out.append(contentsOf: plan.text(plan.keys[Int(key.rawValue)]))
         tree.write(node, to: &out, ids: ids)
     }
 
     /// The resources that get an entry, in order; those that came to the same id are one.
     mutating func entries() -> [Int] {
         var order: [Int] = []
-        var known: [ResourceID: Int] = [:]
+        var known = ResourceIDs(count: instances.count)
+        defer { known.free() }
         for number in instances.indices.dropFirst() where !instances[number].isDead {
             addIdentifier(to: number)
             guard let id = instances[number].id else { continue }
-            if let first = known.updateValue(number, forKey: id) {
-                known[id] = first
+            if let first = known.insert(id, number) {
                 merge(instances[number].root, into: instances[first].root)
             } else {
                 order.append(number)
             }
         }
         if options.bundle == .message,
-            let header = order.firstIndex(where: { plan.typeNames[Int(instances[$0].type)] == "MessageHeader" })
+            let header = order.firstIndex(where: { plan.types[Int(instances[$0].type)].isHeader })
         {
             order.insert(order.remove(at: header), at: 0)
         }
         return order
     }
 
-    private mutating func write(entry number: Int, to out: inout [UInt8]) {
+    private mutating func write(entry number: Int, to out: inout Buffer<UInt8>) {
         let instance = instances[number]
-        let type = plan.text(plan.types[Int(instance.type)].name, planBytes)
+        let type = plan.text(plan.types[Int(instance.type)].name)
         let id = number * 36..<number * 36 + 36
         out.append(literal: "{\"fullUrl\":\"urn:uuid:")
         out.append(contentsOf: ids[id])
@@ -76,7 +76,9 @@ extension MappingRun {
         out.append(UInt8(ascii: "}"))
     }
 
-    private func write(requestFor instance: Instance, _ type: Text, _ id: Range<Int>, to out: inout [UInt8]) {
+    private mutating func write(
+        requestFor instance: Instance, _ type: Text, _ id: Range<Int>, to out: inout Buffer<UInt8>
+    ) {
         if options.ids == .ours {
             out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
             out.append(contentsOf: type)
@@ -90,17 +92,17 @@ extension MappingRun {
             out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
             out.append(contentsOf: type)
             out.append(literal: "?identifier=")
-            out.append(contentsOf: Identity.escaped(system.string).utf8)
+            Identity.append(escaped: system, to: &out)
             out.append(literal: "%7C")
-            out.append(contentsOf: Identity.escaped(value.string).utf8)
+            Identity.append(escaped: value, to: &out)
         }
         out.append(literal: "\"}")
     }
 
     /// By what a server that gives its own ids finds a resource again.
-    private func searchIdentifier(of instance: Instance, _ id: Range<Int>) -> (system: Text, value: Text) {
+    private mutating func searchIdentifier(of instance: Instance, _ id: Range<Int>) -> (system: Text, value: Text) {
         if let identifier = instance.identifier { return identifier }
-        return (store.keep("urn:ietf:rfc:3986"), store.keep(Array("urn:uuid:".utf8) + ids[id]))
+        return (store.keep("urn:ietf:rfc:3986"), store.keep("urn:uuid:" + ids[id].string))
     }
 
     // MARK: Identifiers
@@ -134,7 +136,7 @@ extension MappingRun {
 
     private mutating func isSame(_ key: WellKnownKey, _ one: Int32, _ other: Int32) -> Bool {
         let (a, b) = (tree.child(key.rawValue, of: one), tree.child(key.rawValue, of: other))
-        return a >= 0 && b >= 0 && tree.json(a, ids: ids) == tree.json(b, ids: ids)
+        return a >= 0 && b >= 0 && tree.areEqual(a, b, ids: ids)
     }
 
     // MARK: One resource, mentioned twice
@@ -152,7 +154,7 @@ extension MappingRun {
                 tree.move(position, to: root, key: tree.nodes[Int(position)].key)
             } else if tree.kind(of: position) == .array, tree.kind(of: existing) == .array {
                 mergeElements(of: position, into: existing)
-            } else if tree.json(position, ids: ids) != tree.json(existing, ids: ids) {
+            } else if !tree.areEqual(position, existing, ids: ids) {
                 tree.unwrite(position)
             }
             position = tree.firstLiving(from: next)
@@ -162,17 +164,23 @@ extension MappingRun {
     private mutating func mergeElements(of later: Int32, into list: Int32) {
         tree.expand(later)
         tree.expand(list)
-        var known: [[UInt8]] = []
-        var position = tree.firstLiving(from: tree.nodes[Int(list)].first)
-        while position >= 0 {
-            known.append(tree.json(position, ids: ids))
-            position = tree.firstLiving(from: tree.nodes[Int(position)].next)
-        }
-        position = tree.firstLiving(from: tree.nodes[Int(later)].first)
+        let end = tree.nodes[Int(list)].last
+        var position = tree.firstLiving(from: tree.nodes[Int(later)].first)
         while position >= 0 {
             let next = tree.nodes[Int(position)].next
-            if !known.contains(tree.json(position, ids: ids)) { tree.move(position, to: list, key: -1) }
+            if !contains(list, upTo: end, position) { tree.move(position, to: list, key: -1) }
             position = tree.firstLiving(from: next)
         }
+    }
+
+    /// Whether one of the elements of a list, up to one of them, says the same as a node.
+    private mutating func contains(_ list: Int32, upTo end: Int32, _ node: Int32) -> Bool {
+        var element = tree.firstLiving(from: tree.nodes[Int(list)].first)
+        while element >= 0 {
+            if tree.areEqual(element, node, ids: ids) { return true }
+            if element == end { return false }
+            element = tree.firstLiving(from: tree.nodes[Int(element)].next)
+        }
+        return false
     }
 }

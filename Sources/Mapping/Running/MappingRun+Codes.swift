@@ -22,7 +22,7 @@ extension MappingRun {
         case .string, .text, .markdown: return tree.detached(.constant, code.code)
         case .code where code.isTidy: return tree.detached(.constant, code.code)
         default:
-            let node = primitive(plan.text(code.text, planBytes), conversion)
+            let node = primitive(plan.text(code.text), conversion)
             return node >= 0 ? node : tree.detached(.constant, code.code)
         }
     }
@@ -46,7 +46,7 @@ extension MappingRun {
     }
 
     private mutating func system(_ hand: Hand, _ part: Int32, _ code: Text, _ row: FlatRow) -> FlatText? {
-        if let name = text(hand, part) { return tree.encode(names.codingSystem(name, store)) }
+        if let name = text(hand, part) { return tree.encode(codingSystem(name)) }
         if row.system >= 0 { return jsonOfConstant(row.system) }
         guard row.table >= 0, plan.tables[Int(row.table)].system >= 0, plan.code(for: code, in: row.table) >= 0 else {
             return nil
@@ -55,8 +55,7 @@ extension MappingRun {
     }
 
     private mutating func jsonOfConstant(_ constant: Int32) -> FlatText {
-        let json = plan.constants[Int(constant)].json
-        return tree.add(verbatim: planBytes[Int(json.start)..<Int(json.start + json.count)])
+        tree.add(verbatim: plan.json(constant))
     }
 
     private mutating func text(_ hand: Hand, _ part: Int32) -> Text? {
@@ -103,66 +102,68 @@ extension MappingRun {
             original(hand, at: 1, version: 7, row), original(hand, at: 4, version: 8, row),
             original(hand, at: 10, version: 13, row)
         )
-        var translated: Int32 = -1
-        if row.table >= 0 {
-            for case let original? in [originals.0, originals.1, originals.2] {
-                let hit = plan.code(for: original.text, in: row.table)
-                if hit >= 0 {
-                    translated = plan.tableCodes[Int(hit)].coding
-                    break
-                }
-            }
-            if translated < 0, originals.0 != nil || originals.1 != nil || originals.2 != nil {
-                translated = row.onUnmapped
-            }
-        }
+        let translated = translated(originals, row)
         if row.needsTableCode, translated < 0 { return -1 }
         let concept = tree.detached(.object)
         var list: Int32 = -1
-        var first: (code: Text?, system: Text?)?
         if translated >= 0 {
             list = codingList(of: concept)
             tree.add(.constant, translated, to: list)
-            first = codeAndSystem(ofConstant: translated)
         }
-        for case let original? in [originals.0, originals.1, originals.2] {
-            if let first, isSame(original, first) { continue }
-            if list < 0 { list = codingList(of: concept) }
-            let coding = tree.add(.object, to: list)
-            add(original, to: coding)
-            if first == nil { first = (json(original.code), original.system.map { json($0) }) }
-        }
-        for number: Int32 in [9, 2, 5] {
-            guard let text = encoded(hand, number) else { continue }
+        add(originals.0, to: concept, &list)
+        add(originals.1, to: concept, &list)
+        add(originals.2, to: concept, &list)
+        if let text = encoded(hand, 9) ?? encoded(hand, 2) ?? encoded(hand, 5) {
             tree.add(text, to: concept, key: .text)
-            break
         }
         return tree.nodes[Int(concept)].first >= 0 ? concept : -1
     }
 
-    /// JSON text of this run, kept apart because more is written behind it.
-    private func json(_ text: FlatText) -> Text {
-        store.keep(tree.text[Int(text.start)..<Int(text.start + text.count)])
+    /// The table's Coding for the first of the codes that it has, as a constant.
+    private func translated(_ originals: (Original?, Original?, Original?), _ row: FlatRow) -> Int32 {
+        guard row.table >= 0 else { return -1 }
+        func hit(_ original: Original?) -> Int32 {
+            guard let original else { return -1 }
+            let code = plan.code(for: original.text, in: row.table)
+            return code >= 0 ? plan.tableCodes[Int(code)].coding : -1
+        }
+        for coding in [hit(originals.0), hit(originals.1), hit(originals.2)] where coding >= 0 { return coding }
+        return originals.0 != nil || originals.1 != nil || originals.2 != nil ? row.onUnmapped : -1
     }
 
-    private func codeAndSystem(ofConstant coding: Int32) -> (code: Text?, system: Text?) {
-        var found: (code: Text?, system: Text?)
-        for index in plan.constants[Int(coding)].children.indices {
-            let member = plan.constants[index]
-            let json = Text(rebasing: planBytes[Int(member.json.start)..<Int(member.json.start + member.json.count)])
-            if member.key == WellKnownKey.code.rawValue { found.code = json }
-            if member.key == WellKnownKey.system.rawValue { found.system = json }
+    /// Adds an original coding unless the first one of the list says the same.
+    private mutating func add(_ original: Original?, to concept: Int32, _ list: inout Int32) {
+        guard let original else { return }
+        if list < 0 {
+            list = codingList(of: concept)
+        } else if isSame(original, tree.nodes[Int(list)].first) {
+            return
         }
-        return found
+        add(original, to: tree.add(.object, to: list))
     }
 
-    private func isSame(_ original: Original, _ first: (code: Text?, system: Text?)) -> Bool {
-        guard let code = first.code, (original.system == nil) == (first.system == nil) else { return false }
-        return tree.text.withUnsafeBufferPointer { text in
-            func json(_ part: FlatText) -> Text { Text(rebasing: text[Int(part.start)..<Int(part.start + part.count)]) }
-            guard json(original.code).equals(code) else { return false }
-            guard let system = original.system, let other = first.system else { return true }
-            return json(system).equals(other)
+    private func isSame(_ original: Original, _ coding: Int32) -> Bool {
+        guard let code = member(.code, of: coding), tree.json(original.code).equals(code) else { return false }
+        let system = member(.system, of: coding)
+        guard let own = original.system, let system else { return original.system == nil && system == nil }
+        return tree.json(own).equals(system)
+    }
+
+    /// The JSON text of a member of a Coding.
+    private func member(_ key: WellKnownKey, of coding: Int32) -> Text? {
+        let node = tree.nodes[Int(coding)]
+        if node.kind == .constant {
+            for index in plan.constants[Int(node.a)].children.indices where plan.constants[index].key == key.rawValue {
+                return plan.text(plan.constants[index].json)
+            }
+            return nil
         }
+        var child = node.first
+        while child >= 0 {
+            let member = tree.nodes[Int(child)]
+            if member.key == key.rawValue { return tree.json(FlatText(start: member.a, count: member.b)) }
+            child = member.next
+        }
+        return nil
     }
 }

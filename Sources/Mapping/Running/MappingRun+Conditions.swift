@@ -18,9 +18,9 @@ extension MappingRun {
         case .or: return holds(node.first, frame) || holds(node.second, frame)
         case .and: return holds(node.first, frame) && holds(node.second, frame)
         case .not: return !holds(node.first, frame)
-        case .valued, .null, .equals, .compares, .matches: return anyValue(node, frame)
+        case .valued, .null, .equals, .compares, .measures, .matches: return anyValue(node, frame)
         case .counts: return Self.compare(Double(count(node, frame)), node.comparison, node.number)
-        case .expression: return holds(plan.expressions[Int(node.first)], frame)
+        case .expression: return holds(loaded.expressions[Int(node.first)], frame)
         }
     }
 
@@ -76,7 +76,11 @@ extension MappingRun {
             }
             return false
         case .compares: return Self.number(raw(hand)).map { Self.compare($0, node.comparison, node.number) } ?? false
-        case .matches: return plan.globs[Int(node.first)].matches(text(hand))
+        case .measures:
+            // Every byte that continues no character begins one.
+            let count = text(hand).count { $0 & 0xC0 != 0x80 }
+            return Self.compare(Double(count), node.comparison, node.number)
+        case .matches: return loaded.globs[Int(node.first)].matches(text(hand))
         default: return true
         }
     }

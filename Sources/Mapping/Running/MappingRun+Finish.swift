@@ -4,7 +4,7 @@ import HL7
 extension MappingRun {
     /// Completes the resources, takes out what cannot stand, and puts the rest into a bundle.
     mutating func finished() -> Mapped {
-        for (row, frame) in deferred {
+        for (row, frame) in deferred.all {
             let instance = instance(named: plan.rows[Int(row)].operand, in: frame.scope, first: true)
             if instance >= 0 { write(reference: row, to: instance, frame) }
         }
@@ -14,11 +14,11 @@ extension MappingRun {
             }
         }
         // What refers to all others is judged when it does.
-        prune(all: true, sparing: everything.map(\.frame.root))
+        prune(all: true, sparesEverything: true)
         identify()
         if !everything.isEmpty {
-            for (row, frame) in everything { refer(toAll: row, frame) }
-            prune(all: false, sparing: [])
+            for (row, frame) in everything.all { refer(toAll: row, frame) }
+            prune(all: false, sparesEverything: false)
         }
         let order = entries()
         let bytes = bundle(order)
@@ -36,11 +36,12 @@ extension MappingRun {
     }
 
     private mutating func refer(toAll row: Int32, _ frame: Frame) {
-        var seen: Set<ResourceID> = []
+        var seen = ResourceIDs(count: instances.count)
+        defer { seen.free() }
         for number in instances.indices.dropFirst() {
             let instance = instances[number]
             guard !instance.isDead, instance.root != frame.root, let id = instance.id,
-                plan.typeNames[Int(instance.type)] != "MessageHeader", seen.insert(id).inserted
+                !plan.types[Int(instance.type)].isHeader, seen.insert(id, number) == nil
             else { continue }
             write(reference: row, to: Int32(number), frame, counts: false)
         }
@@ -102,16 +103,18 @@ extension MappingRun {
 
     /// Until nothing changes: resources without a required element go, and references to them; resources made from a
     /// value go when nothing refers to them any more.
-    private mutating func prune(all: Bool, sparing spared: [Int32]) {
+    private mutating func prune(all: Bool, sparesEverything: Bool) {
         var mustCheck = all
         var isChanged = true
         while isChanged {
             isChanged = false
             let referredTo = referredTo()
+            defer { referredTo.free() }
             for number in instances.indices.dropFirst() where !instances[number].isDead {
                 let root = instances[number].root
                 var isWhole = true
-                if mustCheck || everything.contains(where: { $0.frame.root == root }), !spared.contains(root) {
+                let isToAll = everything.all.contains { $0.frame.root == root }
+                if isToAll ? !sparesEverything : mustCheck {
                     var position = instances[number].applied
                     while position >= 0, isWhole {
                         isWhole = meets(plan.maps[Int(applied[Int(position)].map)].requirements, in: root)
@@ -124,7 +127,7 @@ extension MappingRun {
                 }
             }
             mustCheck = false
-            for reference in references
+            for reference in references.all
             where instances[Int(reference.instance)].isDead && !tree.nodes[Int(reference.node)].isDead {
                 tree.kill(reference.node)
                 (isChanged, mustCheck) = (true, true)
@@ -132,9 +135,10 @@ extension MappingRun {
         }
     }
 
-    private func referredTo() -> [Bool] {
-        var isReferredTo = [Bool](repeating: false, count: instances.count)
-        for reference in references where reference.counts && !isReferredTo[Int(reference.instance)] {
+    private func referredTo() -> Buffer<Bool> {
+        var isReferredTo = Buffer<Bool>(capacity: instances.count)
+        for _ in instances.indices { isReferredTo.append(false) }
+        for reference in references.all where reference.counts && !isReferredTo[Int(reference.instance)] {
             isReferredTo[Int(reference.instance)] = isAlive(reference.node)
         }
         return isReferredTo
@@ -151,8 +155,8 @@ extension MappingRun {
     // MARK: Account
 
     private mutating func loss() -> LossRecord {
-        for mark in marks where tree.nodes[Int(mark.node)].isWritten { meter.map(mark.leaves) }
-        var record = meter.record(of: table, LeafPlaces(message, table))
+        for mark in marks.all where tree.nodes[Int(mark.node)].isWritten { meter.map(mark.leaves) }
+        var record = meter.record(of: table, LeafPlaces(message, table), namesMapped: options.explains)
         record.notes = notes
         record.controlCharacters = controlCharacters
         return record
@@ -169,9 +173,9 @@ extension MappingRun {
         return explained.compactMap { step in
             guard isAlive(step.node), let location = places.location(of: step.leaves) else { return nil }
             let owner = Int(tree.nodes[Int(tree.root(of: step.node))].owner)
-            let type = owner == 0 ? "Bundle" : plan.typeNames[Int(instances[owner].type)]
-            let path = "\(type)[\(numbers[owner] ?? 1)].\(tree.path(of: step.node))"
-            let name = plan.rowNames[Int(step.row)]
+            let type = owner == 0 ? "Bundle" : loaded.typeNames[Int(instances[owner].type)]
+            let path = "\(type)[\(numbers[owner] ?? 1)].\(tree.path(of: step.node, keyNames: loaded.keyNames))"
+            let name = loaded.rowNames[Int(step.row)]
             return Explanation(map: name.map, row: name.row, location: location, path: path)
         }
     }

@@ -1,17 +1,10 @@
 import FHIR
 import HL7
 
-/// A resource's id as a number.
-struct ResourceID: Hashable {
-    var type: Int32
-    var high: UInt64
-    var low: UInt64
-}
-
 extension MappingRun {
     /// Gives every resource its id, in the order they were made.
     mutating func identify() {
-        ids = [UInt8](repeating: 0x30, count: instances.count * 36)
+        for _ in 0..<instances.count * 36 { ids.append(0x30) }
         // Ids made of other resources' ids come second.
         for number in instances.indices.dropFirst() where !instances[number].isDead {
             guard let (system, value) = identifier(of: number) else { continue }
@@ -20,32 +13,33 @@ extension MappingRun {
             line.append(contentsOf: system)
             line.append(UInt8(ascii: "|"))
             line.append(contentsOf: value)
-            setID(Identity.uuid(line), of: number)
+            setID(Identity.uuid(line.all), of: number)
         }
-        var counts: [ResourceID: Int] = [:]
+        var counts = ResourceIDs(count: instances.count)
+        defer { counts.free() }
         for number in instances.indices.dropFirst() where !instances[number].isDead && instances[number].id == nil {
             nameByParts(number)
-            var bytes = Identity.uuid(line)
+            var bytes = Identity.uuid(line.all)
             let id = ResourceID(type: instances[number].type, high: bytes.high, low: bytes.low)
-            counts[id, default: 0] += 1
-            if let count = counts[id], count > 1 {
+            let count = counts.count(id)
+            if count > 1 {
                 line.append(UInt8(ascii: "|"))
-                line.append(contentsOf: String(count).utf8)
-                bytes = Identity.uuid(line)
+                line.append(String(count))
+                bytes = Identity.uuid(line.all)
             }
             setID(bytes, of: number)
         }
     }
 
     private mutating func beginName(of number: Int) {
-        line.removeAll(keepingCapacity: true)
-        line.append(contentsOf: plan.text(plan.types[Int(instances[number].type)].name, planBytes))
+        line.removeAll()
+        line.append(contentsOf: plan.text(plan.types[Int(instances[number].type)].name))
         line.append(UInt8(ascii: "|"))
     }
 
     private mutating func setID(_ id: UUIDBytes, of number: Int) {
         instances[number].id = ResourceID(type: instances[number].type, high: id.high, low: id.low)
-        id.write(to: &ids, at: number * 36)
+        id.write(to: ids, at: number * 36)
     }
 
     /// The name of a resource without identifier: by the first recipe of parts that is there, else by the message and
@@ -54,17 +48,17 @@ extension MappingRun {
         let map = instances[number].map
         for index in plan.maps[Int(map)].keys.indices where plan.keyRecipes[index].type == nil {
             beginName(of: number)
-            line.append(contentsOf: names.sender)
+            line.append(contentsOf: sender)
             if append(plan.keyRecipes[index].parts, number) { return }
         }
         beginName(of: number)
-        line.append(contentsOf: names.sender)
+        line.append(contentsOf: sender)
         for field in [10, 7] {
             line.append(UInt8(ascii: "|"))
-            line.append(contentsOf: (message[position: 0].field(field)?.text ?? "").utf8)
+            line.append(message[position: 0].field(field)?.text ?? "")
         }
         line.append(UInt8(ascii: "|"))
-        line.append(contentsOf: plan.mapNames[Int(map)].utf8)
+        line.append(loaded.mapNames[Int(map)])
     }
 
     /// Appends the parts of a recipe; false if one is missing.
@@ -109,8 +103,11 @@ extension MappingRun {
                 if best.map({ candidate.comes(before: $0) }) ?? true { best = candidate }
             }
             guard let best else { continue }
-            for part in best.read { marks.append(Mark(leaves: table.leaves(of: part), node: instance.root)) }
-            return (best.system, best.value)
+            note(best.value, identifying: instance.root)
+            note(best.parts.0, identifying: instance.root)
+            note(best.parts.1, identifying: instance.root)
+            note(best.parts.2, identifying: instance.root)
+            return (best.system, best.text)
         }
         return nil
     }
@@ -120,21 +117,27 @@ extension MappingRun {
         parts.indices.allSatisfy { index in
             let part = plan.keyParts[index]
             if part.name >= 0 { return self.instance(named: part.name, in: instance.frame.scope) >= 0 }
-            return part.isOptional || hand(at: part.source, instance.frame).map(isValued) ?? false
+            return part.isOptional || hand(at: part.source, instance.frame).map { isValued($0) } ?? false
         }
+    }
+
+    private mutating func note(_ part: Hand?, identifying root: Int32) {
+        if let part { marks.append(Mark(leaves: table.leaves(of: part), node: root)) }
     }
 
     private struct Candidate {
         var rank: Int
         var system: Text
-        var value: Text
-        var read: [Hand]
+        var text: Text
+        var value: Hand
+        /// Of the authority.
+        var parts: (Hand?, Hand?, Hand?)
 
         /// By configured priority; then alphabetically, so that the order of repetitions does not matter.
         func comes(before other: Candidate) -> Bool {
             if rank != other.rank { return rank < other.rank }
             if !system.equals(other.system) { return system.string < other.system.string }
-            return !value.equals(other.value) && value.string < other.value.string
+            return !text.equals(other.text) && text.string < other.text.string
         }
     }
 
@@ -142,27 +145,30 @@ extension MappingRun {
         func leaf(_ part: Hand?) -> Hand? { part.map { table.leaf(of: $0) }.flatMap { isValued($0) ? $0 : nil } }
         func part(_ number: Int32, _ inner: Int32 = 0) -> Hand? { leaf(table.part(number, inner, of: hand)) }
         let value: Hand?
-        let authority: (Hand?, Hand?, Hand?)
+        let parts: (Hand?, Hand?, Hand?)
         var kind: Hand?
         switch type {
-        case .text: (value, authority) = (leaf(hand), (nil, nil, nil))
-        case .patient: (value, authority, kind) = (part(1), (part(4, 1), part(4, 2), part(4, 3)), part(5))
-        case .entity: (value, authority) = (part(1), (part(2), part(3), part(4)))
-        case .person: (value, authority, kind) = (part(1), (part(9, 1), part(9, 2), part(9, 3)), part(13))
+        case .text: (value, parts) = (leaf(hand), (nil, nil, nil))
+        case .patient: (value, parts, kind) = (part(1), (part(4, 1), part(4, 2), part(4, 3)), part(5))
+        case .entity: (value, parts) = (part(1), (part(2), part(3), part(4)))
+        case .person: (value, parts, kind) = (part(1), (part(9, 1), part(9, 2), part(9, 3)), part(13))
         case .organization:
             let number = part(10).flatMap { clean($0).isEmpty ? nil : $0 }
-            (value, authority, kind) = (number ?? part(3), (part(6, 1), part(6, 2), part(6, 3)), part(7))
+            (value, parts, kind) = (number ?? part(3), (part(6, 1), part(6, 2), part(6, 3)), part(7))
         }
         guard let value else { return nil }
         let text = clean(value)
         guard !text.isEmpty else { return nil }
-        let parts = [authority.0, authority.1, authority.2]
-        let texts = parts.map { $0.map { clean($0) } ?? Text(start: nil, count: 0) }
-        let system = names.authority(texts[0], texts[1], texts[2], store) ?? names.sender
+        let system = authority(authorityText(parts.0), authorityText(parts.1), authorityText(parts.2)) ?? sender
+        return Candidate(rank: rank(kind), system: system, text: text, value: value, parts: parts)
+    }
+
+    /// The place of a type of identifier in the configured priority.
+    private mutating func rank(_ kind: Hand?) -> Int {
         let priority = options.identifierPriority
-        let kindText = kind.map { clean($0).string } ?? ""
-        return Candidate(
-            rank: priority.firstIndex(of: kindText) ?? priority.count, system: system, value: text,
-            read: [value] + parts.compactMap { $0 })
+        guard let kind, !priority.isEmpty else { return priority.count }
+        let text = clean(kind)
+        guard !text.isEmpty else { return priority.firstIndex(of: "") ?? priority.count }
+        return priority.firstIndex { $0.utf8.elementsEqual(text) } ?? priority.count
     }
 }

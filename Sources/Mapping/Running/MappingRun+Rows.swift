@@ -6,7 +6,6 @@ extension MappingRun {
     ///
     /// - Returns: whether a value of the message was written; constants do not count.
     mutating func run(_ map: Int32, _ frame: Frame) -> Bool {
-        let plan = plan
         var wrote = false
         for row in plan.maps[Int(map)].rows.indices {
             if isBlank(plan.gates[row], frame) { continue }
@@ -111,17 +110,17 @@ extension MappingRun {
     private mutating func writeValue(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
         let existing = tree.existing(row.target, in: frame.root, application: frame.application)
         guard existing < 0 || row.conversion.isComplex else { return false }
-        reads.removeAll(keepingCapacity: true)
+        reads.removeAll()
         let node = converted(hand, row)
         guard node >= 0 else { return false }
         if existing >= 0 {
             if tree.kind(of: node) == .object { tree.merge(node, into: existing) }
-            for leaves in reads { mark(leaves, existing, row) }
+            for leaves in reads.all { mark(leaves, existing, row) }
             writeSet(row, frame)
             return true
         }
         finish(row, node, frame)
-        for leaves in reads { mark(leaves, node, row) }
+        for leaves in reads.all { mark(leaves, node, row) }
         return true
     }
 
@@ -199,14 +198,16 @@ extension MappingRun {
         guard holds(row.when, frame),
             tree.existing(row.target, in: frame.root, application: frame.application) < 0
         else { return false }
-        let hands = row.sources.indices.map { hand(at: Int32($0), frame) }
-        let texts = hands.map { hand in
-            hand.map { isNull($0) ? Text(start: nil, count: 0) : text(table.leaf(of: $0)) }
-                ?? Text(start: nil, count: 0)
+        inputs.removeAll()
+        for index in row.sources.indices {
+            let leaf = hand(at: Int32(index), frame).flatMap { isNull($0) ? nil : table.leaf(of: $0) }
+            inputs.append(leaf.map { text($0) } ?? Text(start: nil, count: 0))
         }
-        let code = plan.code(for: texts, in: row.table)
+        let code = plan.code(for: inputs.all, in: row.table)
         guard code >= 0 else { return false }
-        for case let hand? in hands { meter.steer(table.leaves(of: table.leaf(of: hand))) }
+        for index in row.sources.indices {
+            if let hand = hand(at: Int32(index), frame) { meter.steer(table.leaves(of: table.leaf(of: hand))) }
+        }
         finish(row, node(of: plan.tableCodes[Int(code)], as: row.conversion), frame)
         return true
     }
@@ -214,26 +215,26 @@ extension MappingRun {
     private mutating func writeJoined(_ row: FlatRow, _ frame: Frame) -> Bool {
         guard tree.existing(row.target, in: frame.root, application: frame.application) < 0, holds(row.when, frame)
         else { return false }
-        reads.removeAll(keepingCapacity: true)
-        var joined = row.prefix >= 0 ? plan.text(row.prefix, planBytes).map { $0 } : []
-        let prefixCount = joined.count
-        var isFirst = true
+        reads.removeAll()
+        line.removeAll()
+        line.append(contentsOf: plan.text(row.prefix))
         let readsLeaf = row.conversion == .string
+        var isEmpty = true
         for index in row.sources.indices {
             for hand in hands(at: plan.sources[index], frame) where isValued(hand) {
                 let hand = readsLeaf ? table.leaf(of: hand) : hand
-                if !isFirst { joined += plan.text(row.join, planBytes) }
-                isFirst = false
-                joined += clean(hand, trimsStart: false)
+                if !reads.isEmpty { line.append(contentsOf: plan.text(row.join)) }
+                let text = clean(hand, trimsStart: false)
+                if !text.isEmpty { isEmpty = false }
+                line.append(contentsOf: text)
                 reads.append(table.leaves(of: hand))
             }
         }
-        let joinCount = row.join >= 0 ? Int(plan.texts[Int(row.join)].count) : 0
-        guard joined.count > prefixCount + max(0, reads.count - 1) * joinCount else { return false }
-        let node = primitive(store.keep(joined), row.conversion)
+        guard !isEmpty else { return false }
+        let node = primitive(store.keep(line.all), row.conversion)
         guard node >= 0 else { return false }
         finish(row, node, frame)
-        for leaves in reads { mark(leaves, node, row) }
+        for leaves in reads.all { mark(leaves, node, row) }
         return true
     }
 
@@ -241,12 +242,14 @@ extension MappingRun {
         guard holds(row.when, frame),
             tree.existing(row.target, in: frame.root, application: frame.application) < 0
         else { return false }
-        reads.removeAll(keepingCapacity: true)
-        let hands = row.sources.indices.prefix(3).map { hand(at: Int32($0), frame) }
-        guard let uri = authority(hands + [nil, nil, nil]) else { return false }
+        reads.removeAll()
+        func part(_ offset: Int32) -> Hand? {
+            offset < row.sources.count ? hand(at: row.sources.first + offset, frame) : nil
+        }
+        guard let uri = authority((part(0), part(1), part(2))) else { return false }
         let node = tree.detached(tree.encode(uri))
         finish(row, node, frame)
-        for leaves in reads { mark(leaves, node, row) }
+        for leaves in reads.all { mark(leaves, node, row) }
         return true
     }
 
@@ -265,13 +268,13 @@ extension MappingRun {
         guard tree.existing(row.target, in: frame.root, application: frame.application) < 0 else { return }
         let text: Text
         switch Variable.allCases[Int(row.operand)] {
-        case .received: text = store.keep(row.conversion == .date ? received.prefix(10) : received[...])
+        case .received: text = store.keep(Array(row.conversion == .date ? received.prefix(10) : received[...]))
         case .broker: text = store.keep(options.broker)
         case .controlID: text = controlID()
-        case .sender: text = names.sender
+        case .sender: text = sender
         case .maps:
             text = store.keep(
-                plan.version + (options.configurationHash.isEmpty ? "" : "-" + options.configurationHash))
+                loaded.version + (options.configurationHash.isEmpty ? "" : "-" + options.configurationHash))
         }
         let node = primitive(text, row.conversion)
         if node >= 0 { finish(row, node, frame) }
@@ -323,14 +326,8 @@ extension MappingRun {
 }
 
 extension FlatPlan {
-    func text(_ index: Int32, _ planBytes: Text) -> Text {
-        guard index >= 0 else { return Text(start: nil, count: 0) }
-        let text = texts[Int(index)]
-        return Text(rebasing: planBytes[Int(text.start)..<Int(text.start + text.count)])
-    }
-
     /// The code that the first fitting row of a table gives, -1 if none fits.
-    func code(for inputs: [Text], in table: Int32) -> Int32 {
+    func code(for inputs: UnsafeBufferPointer<Text>, in table: Int32) -> Int32 {
         for index in tables[Int(table)].rows.indices {
             let row = tableRows[index]
             var fits = true

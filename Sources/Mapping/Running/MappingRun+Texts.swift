@@ -8,8 +8,9 @@ enum ByteKind {
     static let control: UInt8 = 2
     static let beyondASCII: UInt8 = 4
 
-    static func all(of message: Message) -> [UInt8] {
-        var kinds = plain
+    static func all(of message: Message) -> Buffer<UInt8> {
+        var kinds = Buffer<UInt8>(capacity: 256)
+        plain.withUnsafeBufferPointer { kinds.append(contentsOf: $0) }
         if message.delimiters.escape != Delimiters.absent { kinds[Int(message.delimiters.escape)] |= coded }
         let isUTF8 = message.layout.isASCII || message.charset == .utf8 && message.firstUndecodableOffset == nil
         if !isUTF8 { for byte in 0x80...0xFF { kinds[byte] |= coded } }
@@ -32,15 +33,13 @@ extension MappingRun {
     func isValued(_ hand: Hand) -> Bool { !hand.isEmpty && !isNull(hand) }
 
     private func kinds(_ text: Text) -> UInt8 {
-        byteKinds.withUnsafeBufferPointer { kinds in
-            var all: UInt8 = 0
-            for byte in text { all |= kinds[Int(byte)] }
-            return all
-        }
+        var all: UInt8 = 0
+        for byte in text { all |= byteKinds[Int(byte)] }
+        return all
     }
 
     /// A value's text: decoded and unescaped. Delimiters of lower levels stay as they are.
-    func text(_ hand: Hand) -> Text {
+    mutating func text(_ hand: Hand) -> Text {
         let raw = raw(hand)
         if kinds(raw) & ByteKind.coded == 0 { return raw }
         return store.keep(LeafPlaces(message, table).value(of: hand)?.text ?? "")
@@ -92,7 +91,7 @@ extension MappingRun {
     }
 
     /// A text as a code: no blanks around it, single ones inside.
-    func code(_ text: Text) -> Text {
+    mutating func code(_ text: Text) -> Text {
         for byte in text where byte <= 0x20 || byte >= 0x80 { return store.keep(Primitive.code(text.string)) }
         return text
     }
@@ -129,12 +128,10 @@ extension MappingRun {
     }
 
     /// The values at a path that are there, one for each repetition with `[*]`.
-    func hands(at source: FlatSource, _ frame: Frame) -> [Hand] {
-        guard source.segment >= 0, source.repetition == FlatSource.all else {
-            return hand(at: source, frame).map { [$0] } ?? []
-        }
-        return repetitions(at: source, frame).compactMap {
-            table.part(source.component, source.subcomponent, of: table.repetition($0))
-        }
+    func hands(at source: FlatSource, _ frame: Frame) -> Hands {
+        let isAll = source.segment >= 0 && source.repetition == FlatSource.all
+        return Hands(
+            table: table, source: source, single: isAll ? nil : hand(at: source, frame),
+            repetitions: isAll ? repetitions(at: source, frame) : 0..<0)
     }
 }

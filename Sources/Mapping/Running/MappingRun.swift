@@ -3,8 +3,8 @@ import HL7
 
 /// One message being mapped: walks its segments along the message map and applies maps to them.
 ///
-/// It reads texts in place, so it lives only while the bytes of the message and of the plan are held.
-struct MappingRun {
+/// It reads texts in place, so it lives only while the bytes of the message and the plan are held; ``free()`` ends it.
+struct MappingRun: ~Copyable {
     /// A resource that is being made.
     struct Instance {
         var type: Int32
@@ -62,52 +62,58 @@ struct MappingRun {
     }
 
     let message: Message
+    let loaded: LoadedPlan
     let plan: FlatPlan
-    let planBytes: Text
     let options: MappingOptions
     let messagePlan: FlatMessage
     let bytes: Text
     let array: [UInt8]
     let table: MessageTable
-    let names: NameSystem
-    let store = TextStore()
     let received: [UInt8]
     /// What of a byte needs more than copying, by its value.
-    let byteKinds: [UInt8]
+    let byteKinds: Buffer<UInt8>
+    /// A URN of the sender under which its own names are; without the closing colon.
+    private(set) var sender = Text(start: nil, count: 0)
 
+    var store = TextStore()
     var tree: ResourceTree
-    var instances: [Instance] = []
-    var scopes = [Scope(parent: -1)]
-    var links: [Link] = []
-    var applied: [(map: Int32, next: Int32)] = []
+    var instances = Buffer<Instance>(capacity: 32)
+    var scopes = Buffer<Scope>(capacity: 16)
+    var links = Buffer<Link>(capacity: 64)
+    var applied = Buffer<(map: Int32, next: Int32)>(capacity: 64)
     var meter: LossMeter
     var notes: [LossRecord.Note] = []
     var controlCharacters = 0
+    /// The first time that is needed with its zone and has none.
+    var placeWithoutZone: Location?
     var applications: Int64 = 0
     /// References to resources that may be made later.
-    var deferred: [(row: Int32, frame: Frame)] = []
-    var everything: [(row: Int32, frame: Frame)] = []
+    var deferred = Buffer<(row: Int32, frame: Frame)>(capacity: 16)
+    var everything = Buffer<(row: Int32, frame: Frame)>(capacity: 4)
     /// Nodes that are references.
-    var references: [(node: Int32, instance: Int32, counts: Bool)] = []
+    var references = Buffer<(node: Int32, instance: Int32, counts: Bool)>(capacity: 64)
     /// What was read for a node, to be counted as mapped if the node goes into the bundle.
-    var marks: [Mark] = []
+    var marks: Buffer<Mark>
     var explained: [(row: Int32, leaves: LeafRange, node: Int32)] = []
     /// Resources made from values.
     var made = MadeResources()
     /// What the conversion at work has read.
-    var reads: [LeafRange] = []
+    var reads = Buffer<LeafRange>(capacity: 16)
+    /// What a table with several inputs is asked.
+    var inputs = Buffer<Text>(capacity: 4)
     /// The text that is being put together.
-    var line: [UInt8] = []
-    var ids: [UInt8] = []
-    var open: [Open] = []
+    var line = Buffer<UInt8>(capacity: 256)
+    /// The ids of the resources, 36 bytes each.
+    var ids = Buffer<UInt8>(capacity: 1_024)
+    var open = Buffer<Open>(capacity: 8)
 
     init(
-        _ message: Message, bytes: Text, array: [UInt8], _ plan: FlatPlan, planBytes: Text, message index: Int,
+        _ message: Message, bytes: Text, array: [UInt8], _ loaded: LoadedPlan, message index: Int,
         _ options: MappingOptions, receivedAt: Int64
     ) {
         self.message = message
-        self.plan = plan
-        self.planBytes = planBytes
+        self.loaded = loaded
+        plan = loaded.plan
         self.options = options
         self.bytes = bytes
         self.array = array
@@ -116,19 +122,41 @@ struct MappingRun {
         table = MessageTable(message, bytes: bytes, plan: plan)
         tree = ResourceTree(plan, bytes: bytes.count)
         meter = LossMeter(leafCount: table.leaves.count)
+        marks = Buffer(capacity: table.leaves.count + 64)
         byteKinds = ByteKind.all(of: message)
+        scopes.append(Scope(parent: -1))
         let header = message.header
         let facility = header.sendingFacility.isEmpty ? header.sendingApplication : header.sendingFacility
         let namespace = options.senderNamespace ?? (facility.isEmpty ? "unknown" : facility)
-        names = NameSystem(plan: plan, sender: store.keep("urn:wardline:" + Identity.escaped(namespace)))
-        marks.reserveCapacity(table.leaves.count + 64)
-        references.reserveCapacity(64)
-        instances.reserveCapacity(32)
+        sender = store.keep("urn:wardline:" + Identity.escaped(namespace))
+    }
+
+    /// Gives the memory back; all texts and nodes end with it.
+    func free() {
+        store.free()
+        tree.free()
+        table.free()
+        byteKinds.free()
+        instances.free()
+        scopes.free()
+        links.free()
+        applied.free()
+        meter.free()
+        deferred.free()
+        everything.free()
+        references.free()
+        marks.free()
+        made.free()
+        reads.free()
+        inputs.free()
+        line.free()
+        ids.free()
+        open.free()
     }
 
     mutating func mapped() throws(MapError) -> Mapped {
         addBundle()
-        open = [Open(entry: messagePlan.entries.first, scope: 0)]
+        open.append(Open(entry: messagePlan.entries.first, scope: 0))
         for number: Int32 in [9, 18] { fieldLeaves(number, of: 0).map { meter.steer($0) } }
         for position in table.segments.indices {
             let symbol = table.segments[position].symbol
@@ -138,6 +166,11 @@ struct MappingRun {
                     .tooManyResources,
                     "the message becomes more than \(options.resourcesMax) resources; split it, or raise the limit")
             }
+        }
+        if let place = placeWithoutZone {
+            throw MapError(
+                .timeZoneNeeded,
+                "timezone needed: \(place) has no offset; write timezone: for the sender of the message")
         }
         return finished()
     }

@@ -31,11 +31,19 @@ struct MessageTable {
         var endLeaf: Int32
     }
 
-    private(set) var segments: [SegmentPart] = []
-    private(set) var fields: [Part] = []
-    private(set) var repetitions: [Part] = []
-    private(set) var components: [Part] = []
-    private(set) var leaves: [Part] = []
+    private(set) var segments: Buffer<SegmentPart>
+    private(set) var fields: Buffer<Part>
+    private(set) var repetitions: Buffer<Part>
+    private(set) var components: Buffer<Part>
+    private(set) var leaves: Buffer<Part>
+
+    func free() {
+        segments.free()
+        fields.free()
+        repetitions.free()
+        components.free()
+        leaves.free()
+    }
 
     private enum Mark: UInt8 { case none, subcomponent, component, repetition, field }
 
@@ -43,11 +51,11 @@ struct MessageTable {
         let marks = Self.marks(message.delimiters)
         let fieldMark = message.delimiters.field
         let guess = bytes.count / 4 + 16
-        fields.reserveCapacity(guess)
-        repetitions.reserveCapacity(guess)
-        components.reserveCapacity(guess)
-        leaves.reserveCapacity(guess)
-        segments.reserveCapacity(message.segmentCount)
+        segments = Buffer(capacity: message.segmentCount)
+        fields = Buffer(capacity: guess)
+        repetitions = Buffer(capacity: guess)
+        components = Buffer(capacity: guess)
+        leaves = Buffer(capacity: guess)
         for position in 0..<message.segmentCount {
             let range = message[position: position].range
             let (code, isHeader) = Self.code(bytes, range, fieldMark)
@@ -161,7 +169,7 @@ struct MessageTable {
     }
 
     private func leavesBehindSeparators(of segment: SegmentPart) -> Int32 {
-        let literals = fields[Int(segment.firstField)..<Int(segment.firstField + min(segment.fieldCount, 2))]
+        let literals = fields[Int(segment.firstField)..<fields.count].prefix(2)
         return segment.firstLeaf + Int32(literals.count { !$0.isEmpty })
     }
 

@@ -4,15 +4,12 @@ extension ResourceTree {
     /// Writes a node as JSON.
     ///
     /// - Parameter ids: the ids of the resources, 36 bytes each.
-    mutating func write(_ node: Int32, to out: inout [UInt8], ids: [UInt8]) {
+    mutating func write(_ node: Int32, to out: inout Buffer<UInt8>, ids: Buffer<UInt8>) {
         nodes[Int(node)].isWritten = true
         let value = nodes[Int(node)]
         switch value.kind {
-        case .text:
-            text.withUnsafeBufferPointer {
-                out.append(contentsOf: UnsafeBufferPointer(rebasing: $0[Int(value.a)..<Int(value.a + value.b)]))
-            }
-        case .constant: plan.append(plan.constants[Int(value.a)].json, to: &out)
+        case .text: out.append(contentsOf: text[Int(value.a)..<Int(value.a + value.b)])
+        case .constant: out.append(contentsOf: plan.json(value.a))
         case .reference:
             out.append(literal: "{\"reference\":\"urn:uuid:")
             out.append(contentsOf: ids[Int(value.a) * 36..<Int(value.a) * 36 + 36])
@@ -34,49 +31,48 @@ extension ResourceTree {
     }
 
     /// Writes the members of an object, without its braces.
-    mutating func writeMembers(of node: Int32, to out: inout [UInt8], ids: [UInt8]) {
+    mutating func writeMembers(of node: Int32, to out: inout Buffer<UInt8>, ids: Buffer<UInt8>) {
         nodes[Int(node)].isWritten = true
         var child = firstLiving(from: nodes[Int(node)].first)
         while child >= 0 {
-            plan.append(plan.keys[Int(nodes[Int(child)].key)], to: &out)
+            out.append(contentsOf: plan.text(plan.keys[Int(nodes[Int(child)].key)]))
             write(child, to: &out, ids: ids)
             child = firstLiving(from: nodes[Int(child)].next)
             if child >= 0 { out.append(UInt8(ascii: ",")) }
         }
     }
 
-    /// The JSON text of a node.
-    mutating func json(_ node: Int32, ids: [UInt8]) -> [UInt8] {
-        var out: [UInt8] = []
-        write(node, to: &out, ids: ids)
-        return out
-    }
-
     /// A JSON string of bytes that are UTF-8.
-    mutating func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> FlatText {
+    mutating func encode(_ bytes: Text) -> FlatText {
         let start = text.count
-        JSONWriter.append(string: bytes, to: &text)
+        if JSONWriter.isPlain(bytes) {
+            text.append(UInt8(ascii: "\""))
+            text.append(contentsOf: bytes)
+            text.append(UInt8(ascii: "\""))
+        } else {
+            var escaped: [UInt8] = []
+            JSONWriter.append(string: bytes, to: &escaped)
+            escaped.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        }
         return FlatText(start: Int32(start), count: Int32(text.count - start))
     }
 
     /// JSON text as it is, without quotes.
-    mutating func add(verbatim bytes: some Collection<UInt8>) -> FlatText {
+    mutating func add(verbatim bytes: Text) -> FlatText {
         let start = text.count
         text.append(contentsOf: bytes)
         return FlatText(start: Int32(start), count: Int32(text.count - start))
     }
-}
 
-extension FlatPlan {
-    func append(_ text: FlatText, to out: inout [UInt8]) {
-        bytes.withUnsafeBufferPointer {
-            out.append(contentsOf: UnsafeBufferPointer(rebasing: $0[Int(text.start)..<Int(text.start + text.count)]))
-        }
-    }
-}
+    func json(_ part: FlatText) -> Text { text[Int(part.start)..<Int(part.start + part.count)] }
 
-extension [UInt8] {
-    mutating func append(literal: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    /// Whether two nodes have the same JSON text. They count as written then.
+    mutating func areEqual(_ one: Int32, _ other: Int32, ids: Buffer<UInt8>) -> Bool {
+        var out = Buffer<UInt8>(capacity: 256)
+        defer { out.free() }
+        write(one, to: &out, ids: ids)
+        let end = out.count
+        write(other, to: &out, ids: ids)
+        return out[0..<end].equals(out[end..<out.count])
     }
 }

@@ -33,13 +33,18 @@ struct ResourceTree {
     }
 
     let plan: FlatPlan
-    var nodes: [Node] = []
-    var text: [UInt8] = []
+    var nodes: Buffer<Node>
+    var text: Buffer<UInt8>
 
     init(_ plan: FlatPlan, bytes: Int) {
         self.plan = plan
-        nodes.reserveCapacity(bytes + 128)
-        text.reserveCapacity(bytes * 8 + 512)
+        nodes = Buffer(capacity: bytes + 128)
+        text = Buffer(capacity: bytes * 8 + 512)
+    }
+
+    func free() {
+        nodes.free()
+        text.free()
     }
 
     // MARK: Building
@@ -213,7 +218,7 @@ struct ResourceTree {
     }
 
     /// The FHIR path of a node below its root: `name[0].given[1]`.
-    func path(of node: Int32) -> String {
+    func path(of node: Int32, keyNames: [String]) -> String {
         var text = ""
         var position = node
         while nodes[Int(position)].parent >= 0 {
@@ -227,7 +232,7 @@ struct ResourceTree {
                 }
                 text = "[\(index)]" + text
             } else {
-                text = "." + plan.keyNames[Int(nodes[Int(position)].key)] + text
+                text = "." + keyNames[Int(nodes[Int(position)].key)] + text
             }
             position = parent
         }

@@ -1,41 +1,52 @@
 /// Bytes that stay where they are until the run is over: of the message, of the plan, or made while mapping.
 typealias Text = UnsafeBufferPointer<UInt8>
 
-/// Keeps texts that are made while mapping, in blocks that never move.
-///
-/// The pointers it gives are good as long as it lives, which is the run.
-final class TextStore {
+/// Keeps texts that are made while mapping, in blocks that never move: a text is good until ``free()``.
+struct TextStore {
     private static let blockBytes = 4_096
 
-    private var blocks: [UnsafeMutablePointer<UInt8>] = []
-    private var used = TextStore.blockBytes
+    private var blocks = Buffer<UnsafeMutablePointer<UInt8>>(capacity: 8)
+    private var block: UnsafeMutablePointer<UInt8>
+    private var used = 0
 
-    func keep(_ bytes: some Collection<UInt8>) -> Text {
-        let count = bytes.count
-        guard count > 0 else { return Text(start: nil, count: 0) }
-        let place = place(for: count)
-        _ = UnsafeMutableBufferPointer(start: place, count: count).initialize(from: bytes)
-        return Text(start: place, count: count)
+    init() {
+        block = .allocate(capacity: Self.blockBytes)
+        blocks.append(block)
     }
 
-    func keep(_ text: String) -> Text { keep(text.utf8) }
+    func free() {
+        for index in blocks.indices { blocks[index].deallocate() }
+        blocks.free()
+    }
 
-    private func place(for count: Int) -> UnsafeMutablePointer<UInt8> {
+    mutating func keep(_ bytes: Text) -> Text {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return Text(start: nil, count: 0) }
+        let place = place(for: bytes.count)
+        place.initialize(from: start, count: bytes.count)
+        return Text(start: place, count: bytes.count)
+    }
+
+    mutating func keep(_ text: String) -> Text {
+        var text = text
+        return text.withUTF8 { keep($0) }
+    }
+
+    mutating func keep(_ bytes: [UInt8]) -> Text { bytes.withUnsafeBufferPointer { keep($0) } }
+
+    private mutating func place(for count: Int) -> UnsafeMutablePointer<UInt8> {
         if count > Self.blockBytes / 4 {
-            // A block of its own, put before the one that is being filled.
-            let block = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
-            blocks.insert(block, at: max(0, blocks.count - 1))
-            return block
+            let own = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
+            blocks.append(own)
+            return own
         }
-        if used + count > Self.blockBytes || blocks.isEmpty {
-            blocks.append(.allocate(capacity: Self.blockBytes))
+        if used + count > Self.blockBytes {
+            block = .allocate(capacity: Self.blockBytes)
+            blocks.append(block)
             used = 0
         }
         defer { used += count }
-        return blocks[blocks.count - 1] + used
+        return block + used
     }
-
-    deinit { for block in blocks { block.deallocate() } }
 }
 
 extension Text {
@@ -43,10 +54,6 @@ extension Text {
         guard count == other.count else { return false }
         for index in indices where self[index] != other[index] { return false }
         return true
-    }
-
-    func equals(_ literal: StaticString) -> Bool {
-        equals(Text(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
     var string: String { String(decoding: self, as: UTF8.self) }

@@ -26,6 +26,9 @@ struct MapCommand: ParsableCommand {
     @Flag(help: "Print which row of which map carried which value where, instead of bundles.")
     var explain = false
 
+    @Option(help: "With --explain, in which order: value (of the message), or path (of the bundle).")
+    var by = ExplanationOrder.value
+
     @Flag(help: "Check each bundle against R4; findings go to standard error and make the exit code 1.")
     var check = false
 
@@ -72,14 +75,16 @@ struct MapCommand: ParsableCommand {
         if loss { return write(LossLine(item, mapped.loss).json) }
         guard explain else {
             switch format {
-            case .json: Output.write(mapped.bundle.bytes + [0x0A], to: 1)
+            case .json: Output.write(mapped.bytes + [0x0A], to: 1)
             case .text: Output.line(mapped.bundle.json(indented: true))
             }
             return
         }
-        for step in mapped.explanation {
+        for step in by.sorted(mapped.explanation) {
             let value = message.value(at: Path(step.location))?.text ?? ""
             switch format {
+            case .text where by == .path:
+                Output.line("\(step.path) <- \(step.location) \"\(value)\" by \(step.map)/\(step.row)")
             case .text: Output.line("\(step.map)/\(step.row): \(step.location) \"\(value)\" -> \(step.path)")
             case .json:
                 Output.json([
@@ -121,6 +126,16 @@ struct MapCommand: ParsableCommand {
             if let date = try? style.parse(text) { return Int64((date.timeIntervalSince1970 * 1e6).rounded()) }
         }
         return nil
+    }
+}
+
+/// How an explanation is read: where a value went, or where an element came from.
+enum ExplanationOrder: String, ExpressibleByArgument {
+    case value, path
+
+    func sorted(_ steps: [Explanation]) -> [Explanation] {
+        guard self == .path else { return steps }
+        return steps.enumerated().sorted { ($0.element.path, $0.offset) < ($1.element.path, $1.offset) }.map(\.element)
     }
 }
 
