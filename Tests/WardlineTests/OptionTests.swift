@@ -80,6 +80,29 @@ struct MessageFilesTests {
         #expect(items("\r\n\r\nMSH|^~\\&|A\r") == ["MSH|^~\\&|A\r"])
     }
 
+    @Test func `the first message of a batch file brings what stands around it`() {
+        let text = "BHS|^~\\&|A\rMSH|^~\\&|A\rMSH|^~\\&|B\rBTS|3\r"
+        let items = MessageFiles.items(file: "f", bytes: Array(text.utf8))
+        #expect(items.map { $0.batch != nil } == [true, false])
+        #expect(items[0].batch?.envelope.map { String(decoding: $0, as: UTF8.self) } == ["BHS|^~\\&|A", "BTS|3"])
+        let lines = JudgedText(width: 80, isColoured: false)
+            .lines(MessageFiles.BatchFile(bytes: Array(text.utf8)), file: "f", items[0].batch?.findings(nil) ?? [])
+        #expect(lines.first == "f  batch file with BHS, BTS")
+        #expect(lines.dropFirst().first?.contains("BTS-1") == true)
+    }
+
+    @Test(arguments: [
+        ("", "it is empty"), (" \r\n", "it is empty"), ("\u{B}MSH|", "it begins with the MLLP start byte"),
+        ("<x/>", "it looks like XML"), (" {}", "it looks like JSON"), ("a\0b", "it is binary"),
+    ])
+    func `what is no message is guessed at`(text: String, guess: String) {
+        #expect(MessageFiles.guess(Array(text.utf8)).hasPrefix(guess))
+    }
+
+    @Test func `what has no mark of anything is not guessed at`() {
+        #expect(MessageFiles.guess(Array("hello".utf8)) == "")
+    }
+
     @Test func `messages are counted from one`() {
         let items = MessageFiles.items(file: "f", bytes: Array("MSH|^~\\&|A\rMSH|^~\\&|B\r".utf8))
         #expect(items.map(\.index) == [1, 2])

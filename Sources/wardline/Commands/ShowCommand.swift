@@ -12,7 +12,7 @@ struct ShowCommand: AsyncParsableCommand {
         abstract: "Shows messages field by field, with names, types, code meanings and findings.",
         discussion: """
             A number that is no file is the sequence number of a message that the running broker holds; that it was read \
-            is an audit event. Its findings are those that the broker stored, unless --interfaces or --strictness says \
+            is an audit event. Its findings are those that the broker stored, unless --interfaces, --profile or --strictness says \
             how to judge it now.
 
               wardline show message.hl7
@@ -48,6 +48,12 @@ struct ShowCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SenderOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "A conformance profile to judge by: its name in the interfaces folder, or the path of its file.",
+            valueName: "name"))
+    var profile: String?
+
     @Option(help: ArgumentHelp("The data folder of the running broker, for sequence numbers.", valueName: "dir"))
     var data = "var"
 
@@ -65,7 +71,8 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let sender = try options.sender()
+        var sender = try options.sender()
+        if let profile { sender.profile = try options.profile(named: profile) }
         let messages = try await MessageSource(data: data).messages(files)
         let maps = fhir ? try sender.maps() : nil
         var isClean = true
@@ -87,6 +94,9 @@ struct ShowCommand: AsyncParsableCommand {
         if !isClean { throw ExitCode.failure }
     }
 
+    /// Findings are those of now, and not those that the broker stored with a message.
+    private var isJudgedAgain: Bool { options.interfaces != nil || options.strictness != nil || profile != nil }
+
     /// - Returns: whether there was anything to show.
     private func show(
         _ item: MessageFiles.Item, _ entry: AdminAPI.Message?, _ sender: Sender, _ maps: ResourceMaps?
@@ -96,7 +106,7 @@ struct ShowCommand: AsyncParsableCommand {
             return true
         }
         let message = try ShownMessage(
-            item, entry: entry, sender: sender, isJudgedAgain: options.interfaces != nil || options.strictness != nil)
+            item, entry: entry, sender: sender, isJudgedAgain: isJudgedAgain)
         if let sent, let entry { return try await showSent(message, entry, to: sent) }
         if let maps { return try showFHIR(message.message, maps, sender) }
         if raw || hex { return showParts(message.message, item) }
@@ -107,6 +117,7 @@ struct ShowCommand: AsyncParsableCommand {
         }
         var text = MessageText(width: Output.columns, isColoured: Output.isColoured)
         guard let path else {
+            if let batch = item.batch { showEnvelope(batch, item.file) }
             for line in message.heading(width: Output.columns, isColoured: Output.isColoured) { Output.line(line) }
             for line in text.lines(message.view.lines) { Output.line(line) }
             return true
@@ -120,6 +131,18 @@ struct ShowCommand: AsyncParsableCommand {
     private func noteIfEmpty(_ isEmpty: Bool, _ item: MessageFiles.Item) -> Bool {
         if isEmpty { Output.error("\(item.file) #\(item.index): nothing at \(path.map { "\($0.path)" } ?? "all")") }
         return !isEmpty
+    }
+
+    /// The segments around the messages of a batch file, with what is wrong with them.
+    private func showEnvelope(_ batch: MessageFiles.BatchFile, _ file: String) {
+        Output.line(TextStyle.bold.paint("\(file): a batch file", Output.isColoured))
+        for segment in batch.envelope { Output.line("  " + RawView.text(segment, .utf8)) }
+        var advised: Set<String> = []
+        let text = MessageText(width: Output.columns, isColoured: Output.isColoured)
+        for finding in batch.findings(options.strictness) {
+            for line in text.finding(ShownFinding(finding), at: nil, advised: &advised) { Output.line(line) }
+        }
+        Output.line("")
     }
 
     // MARK: Bytes

@@ -41,6 +41,11 @@ struct ValidateCommand: ParsableCommand {
         let text = JudgedText(width: Output.columns, isColoured: Output.isColoured)
         var totals = JudgedTotals()
         for item in try MessageFiles.items(of: files) {
+            if let batch = item.batch {
+                // About no message, so no object among those of messages.
+                let lines = text.lines(batch, file: item.file, batch.findings(options.strictness))
+                for line in lines { format == .text ? Output.line(line) : Output.error(line) }
+            }
             let judged = JudgedMessage(item, sender)
             totals.add(judged)
             switch format {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import HL7
+internal import HL7Conformance
 
 /// The messages of files that hold one, many, or a batch.
 struct MessageFiles: Sendable {
@@ -11,6 +12,21 @@ struct MessageFiles: Sendable {
         /// Counted from 1 in its file.
         var index: Int
         var bytes: [UInt8]
+        /// Of the first message of a batch file: the whole file.
+        var batch: BatchFile?
+    }
+
+    /// A file whose messages stand between FHS, BHS, BTS and FTS.
+    struct BatchFile: Hashable, Sendable {
+        var bytes: [UInt8]
+
+        /// The segments around the messages, in order.
+        var envelope: [ArraySlice<UInt8>] { Batch(bytes).envelope.map { bytes[$0] } }
+
+        /// What is wrong with them, as a count that does not fit.
+        func findings(_ strictness: Strictness?) -> [Finding] {
+            Validator(strictness: strictness ?? .standard).findings(in: Batch(bytes), of: bytes)
+        }
     }
 
     /// The longest file, in bytes.
@@ -30,7 +46,10 @@ struct MessageFiles: Sendable {
         if leading.contains(where: { $0 > 0x20 }) || (parts.isEmpty && !batch.isBatch) {
             parts.insert(Array(leading), at: 0)
         }
-        return parts.enumerated().map { Item(file: file, index: $0 + 1, bytes: $1) }
+        let whole = batch.isBatch ? BatchFile(bytes: bytes) : nil
+        return parts.enumerated().map {
+            Item(file: file, index: $0 + 1, bytes: $1, batch: $0 == 0 ? whole : nil)
+        }
     }
 
     static func bytes(of name: String) throws -> [UInt8] {

@@ -23,12 +23,16 @@ struct JudgedText {
         ].filter { !$0.isEmpty }.joined(separator: "  ").visible
         let verdict = judged.verdict.style.paint(judged.verdict.rawValue, isColoured)
         let heading = title.wrapped(to: width - 4).enumerated().map { ($0 == 0 ? verdict + "  " : "    ") + $1 }
-        let groups = groups(judged.findings)
-        let places = groups.map { $0.places.first?.count ?? 0 }
-        let placeWidth = min(max(places.max() ?? 0, 5), 16)
-        let lines = heading + groups.flatMap { self.lines($0, placeWidth) }
+        let lines = heading + self.lines(judged.findings)
         let guess = judged.message == nil ? MessageFiles.guess(judged.item.bytes) : ""
         return guess.isEmpty ? lines : lines + guess.wrapped(to: width - 2).map { "  " + $0 }
+    }
+
+    /// What is wrong around the messages of a batch file; nothing if all is well.
+    func lines(_ batch: MessageFiles.BatchFile, file: String, _ findings: [Finding]) -> [String] {
+        guard !findings.isEmpty else { return [] }
+        let names = batch.envelope.map { String(decoding: $0.prefix(3), as: UTF8.self) }
+        return "\(file)  batch file with \(names.joined(separator: ", "))".visible.wrapped(to: width) + lines(findings)
     }
 
     // MARK: Findings
@@ -37,6 +41,12 @@ struct JudgedText {
     private struct Group {
         var finding: Finding
         var places: [String]
+    }
+
+    private func lines(_ findings: [Finding]) -> [String] {
+        let groups = groups(findings)
+        let placeWidth = min(max(groups.map { $0.places.first?.count ?? 0 }.max() ?? 0, 5), 16)
+        return groups.flatMap { lines($0, placeWidth) }
     }
 
     private func groups(_ findings: [Finding]) -> [Group] {
