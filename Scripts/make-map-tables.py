@@ -187,7 +187,7 @@ CURATED = {
         AA=ok:OK; CA=ok:OK; AE=transient-error:Transient Error; CE=transient-error:Transient Error
         AR=fatal-error:Fatal Error; CR=fatal-error:Fatal Error"""),
     "AllergyClinicalStatus": rows(THO + "allergyintolerance-clinical", """
-        C=active:Active; U=active:Active; P=active:Active; S=active:Active; I=inactive:Inactive
+        C=active:Active; U=active:Active; P=active:Active; S=active:Active; I=inactive:Inactive; D=inactive:Inactive
         active:Active; inactive:Inactive; resolved:Resolved"""),
     "AllergyClinicalStatus-Verification": rows(THO + "allergyintolerance-verification", """
         C=confirmed:Confirmed; U=unconfirmed:Unconfirmed; P=unconfirmed:Unconfirmed; S=unconfirmed:Unconfirmed

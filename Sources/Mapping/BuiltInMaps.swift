@@ -7226,7 +7226,8 @@ rows:
   - { id: FT1-5, from: FT1-5, to: enteredDate }
   - { id: FT1-8, from: FT1-8, to: code.text, as: text }
   - { id: FT1-25, from: FT1-25, to: code, when: 'FT1-25 valued' }
-  - { id: FT1-7, from: FT1-7, to: code }
+  - { id: FT1-7, from: FT1-7, to: code, when: 'FT1-7.1 != FT1-25.1' }
+  - { id: FT1-7.same, from: FT1-7, drop: "the same code as in FT1-25", when: 'FT1-7.1 = FT1-25.1 and FT1-25 valued' }
   - { id: FT1-26, from: "FT1-26[*]", to: "extension(urn:wardline:procedure-modifier)[+].valueCodeableConcept" }
   - { id: FT1-9, from: FT1-9, to: "note[+].text", as: text }
   - { id: FT1-10, from: FT1-10, to: quantity, as: NM-Quantity }
@@ -7381,8 +7382,8 @@ rows:
   - { id: IAM-1, from: IAM-1, drop: "set id" }
   - { id: IAM-6.deleted, value: { coding: [{ system: allergyintolerance-verification, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'IAM-6.1 = "D"' }
   - { id: IAM-6, from: IAM-6, drop: "action code: the allergy is stated as it is", when: 'IAM-6.1 != "D"' }
-  - { id: IAM-17, from: IAM-17, to: clinicalStatus, table: AllergyClinicalStatus, when: 'not IAM-6.1 = "D"', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
-  - { id: IAM-17.active, value: { coding: [{ system: allergyintolerance-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not IAM-6.1 = "D" and (IAM-17 not valued or not IAM-17.1 in ("E", "D"))', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
+  - { id: IAM-17, from: IAM-17, to: clinicalStatus, table: AllergyClinicalStatus, onUnmapped: active, when: 'not IAM-6.1 = "D" and IAM-17.1 != "E"', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
+  - { id: IAM-17.active, value: { coding: [{ system: allergyintolerance-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not IAM-6.1 = "D" and IAM-17 not valued', ig: "IAM[AllergyIntolerance] IAM-17/clinicalStatus" }
   - { id: IAM-17.verification, from: IAM-17, to: verificationStatus, table: AllergyClinicalStatus-Verification, when: 'not IAM-6.1 = "D"' }
   - { id: IAM-17.text, from: IAM-17, to: extension(urn:wardline:clinical-status).valueCodeableConcept, v2: "0438" }
   - { id: IAM-2.type, from: IAM-2, to: type, table: AllergyType, ig: "IAM[AllergyIntolerance] IAM-2/type" }
@@ -8031,11 +8032,12 @@ rows:
   - { id: NPU-1.unit, from: NPU-1.1.1, to: name, when: 'NPU-1.3 not valued and NPU-1.2 not valued' }
   - { id: mode, value: instance, to: mode }
   - { id: type.bed, value: { coding: [{ system: location-physical-type, code: bd, display: Bed }] }, to: physicalType, when: 'NPU-1.3 valued' }
-  - { id: type.room, value: { coding: [{ system: location-physical-type, code: ro, display: Room }] }, to: physicalType, when: 'NPU-1.2 valued' }
+  - { id: type.room, value: { coding: [{ system: location-physical-type, code: ro, display: Room }] }, to: physicalType, when: 'NPU-1.2 valued and NPU-1.3 not valued' }
   - { id: part.room, from: NPU-1, to: partOf, make: Location, with: PL-Location-Room, when: 'NPU-1.3 valued' }
   - { id: part.unit, from: NPU-1, to: partOf, make: Location, with: PL-Location-PointOfCare, when: 'NPU-1.3 valued or NPU-1.2 valued' }
   - { id: part.site, from: NPU-1, to: partOf, make: Location, with: PL-Location-Site }
   - { id: NPU-2, from: NPU-2, to: operationalStatus, as: Coding, table: BedStatus }
+  - { id: NPU-2.v2, from: "NPU-2[*]", to: "extension(urn:wardline:v2:NPU-2)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/NTE-Account.yaml", #"""
@@ -9191,9 +9193,9 @@ key:
 rows:
   - { id: PRB-1, from: PRB-1, to: extension(urn:wardline:action-code).valueCode, as: code }
   - { id: PRB-1.deleted, value: { coding: [{ system: condition-ver-status, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'PRB-1 in ("DE", "DEL")' }
-  - { id: PRB-14, from: PRB-14, to: clinicalStatus, table: ProblemLifeCycle, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
+  - { id: PRB-14, from: PRB-14, to: clinicalStatus, table: ProblemLifeCycle, onUnmapped: active, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
   - { id: PRB-9.resolved, value: { coding: [{ system: condition-clinical, code: resolved, display: Resolved }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 valued' }
-  - { id: PRB-14.active, value: { coding: [{ system: condition-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued' }
+  - { id: PRB-14.active, value: { coding: [{ system: condition-clinical, code: active, display: Active }] }, to: clinicalStatus, when: 'not PRB-1 in ("DE", "DEL") and PRB-9 not valued and PRB-14 not valued' }
   - { id: category, value: { coding: [{ system: condition-category, code: problem-list-item, display: Problem List Item }] }, to: "category[+]" }
   - { id: PRB-2, from: PRB-2, to: recordedDate }
   - { id: PRB-3, from: PRB-3, to: code }
@@ -9222,6 +9224,7 @@ rows:
   - { id: PRB-24, from: PRB-24, to: extension(urn:wardline:family-awareness).valueString, as: text }
   - { id: PRB-25, from: PRB-25, to: "meta.security[+]", as: Coding, table: ConfidentialityCode }
   - { id: PRB-26, from: PRB-26, to: severity }
+  - { id: PRB-25.v2, from: "PRB-25[*]", to: "extension(urn:wardline:v2:PRB-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PRB-27.v2, from: "PRB-27[*]", to: "extension(urn:wardline:v2:PRB-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PRB-28.v2, from: "PRB-28[*]", to: "extension(urn:wardline:v2:PRB-28)[+].valueCodeableConcept", as: CodeableConcept }
 
@@ -10559,7 +10562,7 @@ rows:
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[further].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
   - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[further].timing.repeat.boundsPeriod.end", ig: "TQ1[MedicationRequest] TQ1-8/dosageInstruction.timing.repeat.boundsPeriod.end" }
   - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[MedicationRequest] TQ1-9/priority" }
-  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: "extension(urn:wardline:priority)[this].valueCodeableConcept", v2: "0485" }
   - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[further].additionalInstruction[+].text", as: text, ig: "TQ1[MedicationRequest] TQ1-10/dosageInstruction.additionalInstruction.text" }
   - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[further].patientInstruction", as: text }
   - { id: TQ1-13, from: TQ1-13, to: "dosageInstruction[further].timing.repeat.duration", as: decimal, when: 'TQ1-13.2.1 in ("s", "min", "h", "d", "wk", "mo", "a", "hr")', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.duration" }
@@ -10584,7 +10587,7 @@ rows:
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
   - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end", ig: "TQ1[MedicationRequest] TQ1-8/dosageInstruction.timing.repeat.boundsPeriod.end" }
   - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[MedicationRequest] TQ1-9/priority" }
-  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: "extension(urn:wardline:priority)[this].valueCodeableConcept", v2: "0485" }
   - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text, ig: "TQ1[MedicationRequest] TQ1-10/dosageInstruction.additionalInstruction.text" }
   - { id: TQ1-11, from: TQ1-11, to: "dosageInstruction[sig!].patientInstruction", as: text }
   - { id: TQ1-13, from: TQ1-13, to: "dosageInstruction[sig!].timing.repeat.duration", as: decimal, when: 'TQ1-13.2.1 in ("s", "min", "h", "d", "wk", "mo", "a", "hr")', ig: "TQ1[MedicationRequest] TQ1-13/dosageInstruction.timing.repeat.duration" }
@@ -10610,7 +10613,7 @@ rows:
   - { id: TQ1-7.bounds, from: TQ1-7, to: occurrenceTiming.repeat.boundsPeriod.start, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-7/occurrenceTiming.repeat.boundsPeriod.start" }
   - { id: TQ1-8.bounds, from: TQ1-8, to: occurrenceTiming.repeat.boundsPeriod.end, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-8/occurrenceTiming.repeat.boundsPeriod.end" }
   - { id: TQ1-9, from: TQ1-9, to: priority, table: ExtendedPriorityCodes, ig: "TQ1[ServiceRequest] TQ1-9/priority" }
-  - { id: TQ1-9.v2, from: TQ1-9, to: extension(urn:wardline:priority).valueCodeableConcept, v2: "0485" }
+  - { id: TQ1-9.v2, from: TQ1-9, to: "extension(urn:wardline:priority)[this].valueCodeableConcept", v2: "0485" }
   - { id: TQ1-10, from: TQ1-10, to: "note[+].text", as: text }
   - { id: TQ1-11, from: TQ1-11, to: patientInstruction, as: text }
   - { id: TQ1-7.kept, from: TQ1-7, to: extension(urn:wardline:v2:TQ1-7).valueString, as: text, when: 'OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued' }
@@ -10680,7 +10683,7 @@ key:
 rows:
   - { id: status, value: final, to: status }
   - { id: VAR-5, from: VAR-5, to: code }
-  - { id: VAR-5.none, value: { text: Variance }, to: code }
+  - { id: VAR-5.none, value: { text: Variance }, to: code, when: 'VAR-5 not valued' }
   - { id: VAR-1, from: VAR-1, to: "identifier[+]", as: EI-Identifier }
   - { id: VAR-2, from: VAR-2, to: issued }
   - { id: VAR-2.date, from: VAR-2, to: extension(urn:wardline:documented).valueDateTime }
@@ -10897,6 +10900,7 @@ codes:
   P: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
   S: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
   I: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
+  D: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
   active: { code: active, display: Active, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
   inactive: { code: inactive, display: Inactive, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
   resolved: { code: resolved, display: Resolved, system: http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical }
