@@ -13,7 +13,8 @@ struct YAMLReader {
     /// The document of a file; nil, with the mistake noted, if it is not YAML or empty.
     func document(_ text: String) -> Node? {
         do {
-            if let node = try Yams.compose(yaml: text) { return node }
+            // Every scalar is a text here; telling numbers and dates apart would cost most of the time.
+            if let node = try Yams.compose(yaml: text, .basic) { return node }
             mistakes.add(MapPlace(file: file, line: 1), "the file is empty")
         } catch let error as YamlError {
             let (line, problem) = Self.explain(error)
