@@ -11,6 +11,8 @@ public struct Profile: Sendable {
 
     /// The version's definitions with what the profile defines itself: Z segments, fields and their types.
     let definitions: DefinitionSet
+    /// What it calls places, by `ZPI-2`.
+    let names: [String: String]
     let plans: [String: ProfilePlan]
     /// By OBX-3.1.
     let observations: [String: ObservationPlan]
@@ -23,6 +25,7 @@ public struct Profile: Sendable {
         plans = compiler.plans()
         observations = compiler.observations()
         definitions = compiler.definitions
+        names = compiler.local.names
         guard compiler.mistakes.isEmpty else { throw ProfileError(mistakes: compiler.mistakes) }
         name = source.name
         version = source.version

@@ -129,7 +129,7 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     private func noteIfEmpty(_ isEmpty: Bool, _ item: MessageFiles.Item) -> Bool {
-        if isEmpty { Output.error("\(item.file) #\(item.index): nothing at \(path.map { "\($0.path)" } ?? "all")") }
+        if isEmpty { Output.error("\(item.file) #\(item.index): nothing at \(path?.text ?? "all")") }
         return !isEmpty
     }
 

@@ -7,6 +7,7 @@ struct MessageView {
     let findings: [ShownFinding]
     private let definitions: Definitions
     private let zone: String?
+    private let profile: Profile?
 
     /// - Parameters:
     ///   - zone: the name of the zone that times without an offset are in.
@@ -15,6 +16,7 @@ struct MessageView {
         self.message = message
         self.findings = findings
         self.zone = zone
+        self.profile = profile
         // A version that is not known is shown with the names of the latest.
         let version: Version =
             switch Version.reading(message.header.version) {
@@ -47,14 +49,16 @@ struct MessageView {
             shown.insert(place)
             lines +=
                 SegmentView(
-                    segment, at: place, definitions: definitions, zone: zone, findings: findings[place] ?? []
+                    segment, at: place, definitions: definitions, profile: profile, zone: zone,
+                    findings: findings[place] ?? []
                 ).lines
         }
         for finding in placed where shown.insert(Self.segment(finding.location)).inserted {
             let place = Self.segment(finding.location)
             lines.append(
                 ShownLine(
-                    location: place, depth: .segment, name: definitions.segment(place.segment)?.title ?? "",
+                    location: place, depth: .segment,
+                    name: profile?.name(of: place.segment) ?? definitions.segment(place.segment)?.title ?? "",
                     presence: .absent, findings: findings[place] ?? []))
         }
         return lines

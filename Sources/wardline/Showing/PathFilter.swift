@@ -5,6 +5,8 @@ internal import HL7
 /// means all of them: `OBX-5` is that of every OBX.
 struct PathFilter: Hashable, Sendable, ExpressibleByArgument {
     let path: Path
+    /// As it was written.
+    let text: String
 
     init?(argument: String) {
         // Which character is wrong is of less use here than the examples in the help.
@@ -12,6 +14,7 @@ struct PathFilter: Hashable, Sendable, ExpressibleByArgument {
         path.occurrence = path.occurrence ?? .any
         if path.field != nil { path.repetition = path.repetition ?? .any }
         self.path = path
+        text = argument
     }
 
     func includes(_ line: ShownLine) -> Bool {

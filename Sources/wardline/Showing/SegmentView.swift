@@ -7,6 +7,7 @@ struct SegmentView {
     private let place: Location
     private let definitions: Definitions
     private let definition: SegmentDefinition?
+    private let profile: Profile?
     private let zone: String?
     private let findings: [ShownFinding]
 
@@ -14,11 +15,13 @@ struct SegmentView {
     ///   - place: the segment's name and occurrence.
     ///   - findings: those whose location is in this segment.
     init(
-        _ segment: Segment, at place: Location, definitions: Definitions, zone: String?, findings: [ShownFinding]
+        _ segment: Segment, at place: Location, definitions: Definitions, profile: Profile?, zone: String?,
+        findings: [ShownFinding]
     ) {
         self.segment = segment
         self.place = place
         self.definitions = definitions
+        self.profile = profile
         self.zone = zone
         self.findings = findings
         definition = definitions.segment(place.segment)
@@ -38,7 +41,7 @@ struct SegmentView {
     }
 
     private var heading: ShownLine {
-        var heading = ShownLine(location: place, depth: .segment, name: definition?.title ?? "")
+        var heading = ShownLine(location: place, depth: .segment, name: name(of: place) ?? definition?.title ?? "")
         if definition == nil {
             heading.meaning =
                 place.segment.hasPrefix("Z")
@@ -48,14 +51,23 @@ struct SegmentView {
         return heading
     }
 
+    /// What the profile calls a place, wherever it occurs.
+    private func name(of place: Location) -> String? {
+        guard let profile else { return nil }
+        let general = Location(
+            segment: place.segment, field: place.field, component: place.component, subcomponent: place.subcomponent)
+        return profile.name(of: "\(general)")
+    }
+
     // MARK: Fields
 
     private func lines(ofField number: Int, isConcerned: Bool) -> [ShownLine] {
         let fieldDefinition = definition?.field(number)
-        let name = fieldDefinition?.name ?? (definition == nil ? "" : "(not defined in \(definitions.version))")
         let type = type(ofField: number, fieldDefinition)
         var place = place
         place.field = number
+        let standard = fieldDefinition?.name ?? (definition == nil ? "" : "(not defined in \(definitions.version))")
+        let name = self.name(of: place) ?? standard
         guard let field = segment.field(number), !field.isEmpty else {
             guard isConcerned else { return [] }
             return [
@@ -102,7 +114,8 @@ struct SegmentView {
                 // The first component of a time stamp is the time; its type has no name in some versions.
                 let isTime = type?.name == "TS" && index == 0
                 return lines(
-                    of: part, at: place, depth, name: component?.name ?? "", type: isTime ? type : component?.dataType,
+                    of: part, at: place, depth, name: self.name(of: place) ?? component?.name ?? "",
+                    type: isTime ? type : component?.dataType,
                     table: self.table(ofPart: index + 1, of: type, parts: parts, whole: table))
             }
     }
