@@ -4,19 +4,22 @@ import Crypto
 package enum MerkleHash {
     /// SHA-256(0x00 ‖ bytes).
     package static func leaf(_ bytes: [UInt8]) -> [UInt8] {
-        var hasher = SHA256()
-        hasher.update(data: [0])
-        hasher.update(data: bytes)
-        return Array(hasher.finalize())
+        hash(0, bytes, [])
     }
 
     /// SHA-256(0x01 ‖ left ‖ right).
     package static func node(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
-        var hasher = SHA256()
-        hasher.update(data: [1])
-        hasher.update(data: left)
-        hasher.update(data: right)
-        return Array(hasher.finalize())
+        hash(1, left, right)
+    }
+
+    /// In one run over memory that is not allocated: every event is hashed twice on the writer's thread.
+    private static func hash(_ prefix: UInt8, _ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 + first.count + second.count) { memory in
+            memory[0] = prefix
+            _ = memory[1...].update(fromContentsOf: first)
+            _ = memory[(1 + first.count)...].update(fromContentsOf: second)
+            return Array(SHA256.hash(data: UnsafeRawBufferPointer(memory)))
+        }
     }
 
     /// SHA-256 of nothing: the root of the empty tree.

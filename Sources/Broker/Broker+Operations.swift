@@ -17,14 +17,12 @@ package struct ChangeRequest: Hashable, Sendable {
 extension Broker {
     /// Takes a queued delivery out of turn until it is released.
     package func hold(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
-        try await control(.hold(seq: seq, endpoint: endpoint), request)
-        try await workers.worker(endpoint)?.look(at: seq)
+        try await change(seq, endpoint, .hold(seq: seq, endpoint: endpoint), request)
     }
 
     /// Lets a held delivery go, or makes one that waits for its next try due at once.
     package func release(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
-        try await control(.release(seq: seq, endpoint: endpoint), request)
-        try await workers.worker(endpoint)?.look(at: seq)
+        try await change(seq, endpoint, .release(seq: seq, endpoint: endpoint), request)
     }
 
     /// Lets an entry that was held at intake go to the router.
@@ -35,8 +33,7 @@ extension Broker {
 
     /// Decides that a delivery is never to be made.
     package func skip(_ seq: Int64, endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
-        try await control(.skip(seq: seq, endpoint: endpoint), request)
-        try await workers.worker(endpoint)?.look(at: seq)
+        try await change(seq, endpoint, .skip(seq: seq, endpoint: endpoint), request)
     }
 
     /// Decides that an entry held at intake is never to be routed.
@@ -67,6 +64,9 @@ extension Broker {
         }
         guard entry.disposition != .framingError, entry.disposition != .batch else {
             throw JournalError(.conflict, "entry \(seq) is no single message, so it cannot be sent again")
+        }
+        guard entry.disposition != .query else {
+            throw JournalError(.conflict, "entry \(seq) is a query; who asked it asks again if need be")
         }
         let earlier = try await journal.deliveries(of: seq)
         var targets: [String] = []
@@ -108,8 +108,8 @@ extension Broker {
                 }
                 self.inbox.push(
                     PipelineInbox.Item(
-                        seq: seq, message: nil, provider: new.provider, laneKeys: new.laneKeys,
-                        resentTo: new.deliveries.map(\.endpoint)))
+                        seq: seq, receivedAt: new.receivedAt, listener: new.listener, message: nil,
+                        provider: new.provider, laneKeys: new.laneKeys, resentTo: new.deliveries.map(\.endpoint)))
                 continuation.resume(returning: .success(seq))
             }
         }
@@ -124,6 +124,19 @@ extension Broker {
         try await journal.record([event])
         events.fire()
         return try await journal.body(seq)
+    }
+
+    /// Changes a delivery. Its worker lets it alone meanwhile, so that what was held or skipped is not sent.
+    private func change(
+        _ seq: Int64, _ endpoint: String, _ operation: Control.Operation, _ request: ChangeRequest
+    ) async throws(JournalError) {
+        let worker = await workers.worker(endpoint)
+        await worker?.freeze(seq)
+        do throws(JournalError) { try await control(operation, request) } catch {
+            try await worker?.look(at: seq)
+            throw error
+        }
+        try await worker?.look(at: seq)
     }
 
     private func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {

@@ -21,6 +21,7 @@ package final class Broker: Service {
     let inbox = PipelineInbox()
     let log: Logger
     private let intake: Intake
+    private let queries: QueryExchange
     private let pipeline: Pipeline
     private let onReady: @Sendable ([String: String]) async throws -> Void
     private let servers = Mutex<[String: MLLPServer]>([:])
@@ -38,12 +39,21 @@ package final class Broker: Service {
         self.log = log
         self.onReady = onReady
         startedAt = clock.now()
-        events = Signal()
+        let events = Signal()
+        self.events = events
         configurations = ConfigurationStore(configuration, folder: folder, journal: journal)
-        workers = DeliveryWorkers(
-            journal: journal, configurations: configurations, events: events, clock: clock, log: log)
+        let acknowledgments = AcknowledgmentIntake(journal: journal, events: events, clock: clock, log: log)
+        let workers = DeliveryWorkers(
+            journal: journal, configurations: configurations, events: events, clock: clock, log: log,
+            onAcknowledgment: { acknowledgments.received($1, from: $0) })
+        self.workers = workers
+        let queries = QueryExchange(
+            journal: journal, configurations: configurations, clock: clock, log: log,
+            isPaused: { await workers.worker($0)?.isPaused ?? false })
+        self.queries = queries
         intake = Intake(
-            journal: journal, configuration: configuration, inbox: inbox, events: events, clock: clock, log: log)
+            journal: journal, configuration: configuration, inbox: inbox, events: events, clock: clock, log: log,
+            ask: { queries.ask($0) })
         pipeline = Pipeline(
             journal: journal, configuration: configuration, inbox: inbox, workers: workers, events: events,
             clock: clock, log: log)
@@ -73,6 +83,7 @@ package final class Broker: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.pipeline.run() }
             group.addTask { try await self.workers.run() }
+            group.addTask { await self.queries.run() }
             group.addTask { try await self.watchStorage() }
             try await bindListeners()
             try await onReady(allServers.mapValues(\.address))
@@ -107,11 +118,7 @@ package final class Broker: Service {
 
     /// Throws as soon as the journal says that it no longer stores anything.
     private func watchStorage() async throws {
-        while !Task.isCancelled {
-            let generation = events.generation
-            if let failure = journal.failure { throw failure }
-            await events.wait(since: generation)
-        }
+        if let failure = await journal.waitForFailure() { throw failure }
     }
 
     private func bindListeners() async throws {

@@ -4,25 +4,25 @@ package import Logging
 
 /// The workers of all endpoints.
 package actor DeliveryWorkers {
-    /// A delivery that the router made.
-    package struct Arrival: Sendable {
-        package var seq: Int64
-        package var laneKeys: [UInt64]
-    }
-
     private let journal: any Journal
     private let configurations: ConfigurationStore
     private let events: Signal
     private let clock: Clock
     private let log: Logger
+    /// Told the endpoint and the bytes of application acknowledgements that come on outgoing connections.
+    private let onAcknowledgment: @Sendable (String, [UInt8]) -> Void
     private var workers: [String: EndpointWorker] = [:]
     private var routedThrough: Int64 = 0
     private var isDraining = false
+    /// Messages that all workers together keep in memory until their turn.
+    private static let cacheBytesMax = 16 << 20
     private let changed = Signal()
 
     package init(
-        journal: any Journal, configurations: ConfigurationStore, events: Signal, clock: Clock, log: Logger
+        journal: any Journal, configurations: ConfigurationStore, events: Signal, clock: Clock, log: Logger,
+        onAcknowledgment: @escaping @Sendable (String, [UInt8]) -> Void = { _, _ in }
     ) {
+        self.onAcknowledgment = onAcknowledgment
         self.journal = journal
         self.configurations = configurations
         self.events = events
@@ -40,12 +40,14 @@ package actor DeliveryWorkers {
                 let generation = changed.generation
                 let pauses = Set(try await journal.pauses().map(\.endpoint))
                 if isDraining { break }
-                for endpoint in configurations.current.providers.flatMap(\.endpoints)
-                where workers[endpoint.name] == nil {
+                let endpoints = configurations.current.providers.flatMap(\.endpoints)
+                for endpoint in endpoints where workers[endpoint.name] == nil {
+                    let onAcknowledgment = onAcknowledgment
                     let worker = EndpointWorker(
-                        name: endpoint.name, journal: journal, configurations: configurations,
-                        routedThrough: routedThrough, isPaused: pauses.contains(endpoint.name), events: events,
-                        clock: clock, log: log)
+                        endpoint, journal: journal, configurations: configurations, routedThrough: routedThrough,
+                        cacheBytesMax: Self.cacheBytesMax / endpoints.count, isPaused: pauses.contains(endpoint.name),
+                        events: events, clock: clock, log: log,
+                        onAcknowledgment: { onAcknowledgment(endpoint.name, $0) })
                     workers[endpoint.name] = worker
                     group.addTask {
                         try await worker.run()
@@ -86,16 +88,16 @@ package actor DeliveryWorkers {
     }
 
     /// Deliveries that the router made, in seq order.
-    package func arrived(_ arrivals: [Arrival], at endpoint: String) async {
+    func arrived(_ arrivals: [Arrival], at endpoint: String) async {
         routedThrough = max(routedThrough, arrivals.last?.seq ?? 0)
         await workers[endpoint]?.arrived(arrivals)
     }
 
     /// The router is through with everything up to here.
-    package func routed(through seq: Int64) async {
+    func routed(through seq: Int64) async {
         routedThrough = max(routedThrough, seq)
         for worker in workers.values { await worker.routed(through: seq) }
     }
 
-    package func worker(_ endpoint: String) -> EndpointWorker? { workers[endpoint] }
+    func worker(_ endpoint: String) -> EndpointWorker? { workers[endpoint] }
 }

@@ -1,7 +1,6 @@
 import FHIR
 import HL7
 import Interfaces
-import Journaling
 import Mapping
 
 /// Makes the FHIR bundle of an entry for one endpoint.
@@ -10,19 +9,18 @@ struct FHIRRendering: Sendable {
     let endpoint: Endpoint
     let rule: SenderRule?
 
-    func outgoing(_ message: Message, entry: JournalEntry) throws(OutgoingError) -> OutgoingMessage {
+    func outgoing(_ message: Message, entry: QueuedEntry) throws(OutgoingError) -> OutgoingMessage {
         let mapped: Mapped
         do throws(MapError) {
             mapped = try Mapper(configuration.maps, options: options(entry)).map(message, receivedAt: entry.receivedAt)
         } catch { throw OutgoingError("map: \(error)") }
-        let bundle = mapped.bundle
-        let answersEntries = bundle.type == .transaction || bundle.type == .batch
+        let answersEntries = endpoint.bundle == .transaction || endpoint.bundle == .batch
         return OutgoingMessage(
-            seq: entry.seq, bytes: bundle.bytes, controlID: Array(message.header.controlID),
-            bundleEntries: answersEntries ? bundle.entries.count : 0)
+            seq: entry.seq, bytes: mapped.bytes, controlID: Array(message.header.controlID),
+            bundleEntries: answersEntries ? mapped.entryCount : 0)
     }
 
-    private func options(_ entry: JournalEntry) -> MappingOptions {
+    private func options(_ entry: QueuedEntry) -> MappingOptions {
         var options = MappingOptions(broker: configuration.broker.name)
         options.timeZone = rule?.timezone?.rule
         options.senderNamespace = entry.provider

@@ -68,7 +68,7 @@ package struct LaneScheduler: Sendable {
     /// - Parameter due: not to be tried before this time.
     package mutating func add(_ seq: Int64, keys: [UInt64], due: Int64 = 0, isHeld: Bool = false) {
         guard items[seq] == nil else { return }
-        let keys = Array(Set(keys))
+        let keys = keys.count < 2 ? keys : Array(Set(keys))
         var item = Item(keys: keys, rank: rank(of: seq, keys), waitsFor: 0, due: due, isHeld: isHeld)
         for key in keys {
             var lane = lanes.removeValue(forKey: key) ?? []
@@ -104,6 +104,12 @@ package struct LaneScheduler: Sendable {
         return nil
     }
 
+    /// Whether a running delivery is still to be made: nobody has held or skipped it since.
+    package func isWanted(_ seq: Int64) -> Bool {
+        guard let item = items[seq] else { return false }
+        return item.isRunning && !item.isHeld && !item.isSkipped
+    }
+
     /// When something that waits only for its time is due; nil if nothing does.
     package mutating func nextDue() -> Int64? {
         while let first = later.min {
@@ -131,6 +137,12 @@ package struct LaneScheduler: Sendable {
     /// Whether a delivery waits behind this one: its settlement should not wait for company.
     package func hasFollower(_ seq: Int64) -> Bool {
         items[seq]?.keys.contains { (lanes[$0]?.count ?? 0) > 1 } ?? false
+    }
+
+    /// What comes next behind a delivery in the first of its lines.
+    package func followers(of seq: Int64, limit: Int) -> [Int64] {
+        guard let key = items[seq]?.keys.first, let lane = lanes[key] else { return [] }
+        return lane.drop { $0 != seq }.dropFirst().prefix(limit).map { $0 }
     }
 
     /// Puts a running delivery back, to be tried again at a time, or to wait for a person.

@@ -6,29 +6,52 @@ import Journaling
 /// Makes of a stored entry what one endpoint is to receive: edited and re-encoded HL7 v2, or a FHIR bundle.
 ///
 /// Pure: the same body, receive time and configuration give the same bytes, so a delivery can be repeated.
-struct OutgoingBuilder: Sendable {
+final class OutgoingBuilder: Sendable {
     let configuration: Configuration
     let endpoint: Endpoint
 
+    init(configuration: Configuration, endpoint: Endpoint) {
+        self.configuration = configuration
+        self.endpoint = endpoint
+    }
+
     /// - Throws: ``OutgoingError``: the delivery is held with its text.
-    func build(_ entry: JournalEntry, body: [UInt8]) throws(OutgoingError) -> OutgoingMessage {
-        let stored: StoredMessage
-        do throws(ParseError) { stored = try configuration.stored(entry, body: body) } catch {
-            throw OutgoingError("the stored message cannot be read: \(error)")
-        }
-        let message: Message
-        do throws(EditFailure) { message = try stored.message.edited(by: endpoint.edits) } catch {
-            throw OutgoingError(error.description)
+    func build(_ entry: QueuedEntry) throws(OutgoingError) -> OutgoingMessage {
+        var message = try self.message(of: entry)
+        if !endpoint.edits.isEmpty {
+            do throws(EditFailure) { message = try message.edited(by: endpoint.edits) } catch {
+                throw OutgoingError(error.description)
+            }
         }
         if endpoint.isFHIR {
-            return try FHIRRendering(configuration: configuration, endpoint: endpoint, rule: stored.rule)
+            let rule = configuration.rule(of: entry, message.header)
+            return try FHIRRendering(configuration: configuration, endpoint: endpoint, rule: rule)
                 .outgoing(message, entry: entry)
         }
         var outgoing = try requestingAnswers(message)
         if let charset = endpoint.charset { outgoing = try reencoded(outgoing, as: charset) }
+        let header = outgoing.header
         return OutgoingMessage(
-            seq: entry.seq, bytes: outgoing.bytes, controlID: Array(outgoing.header.controlID),
-            isUnanswered: endpoint.ackMode == .none)
+            seq: entry.seq, bytes: outgoing.bytes, controlID: Array(header.controlID),
+            isUnanswered: isUnanswered(header),
+            asksForApplicationAnswer: !["", "NE"].contains(header.applicationAcknowledgment))
+    }
+
+    /// An acknowledgement is answered only if it asks, or answers would be answered without end.
+    private func isUnanswered(_ header: Header) -> Bool {
+        if header.isAcknowledgment { return ["", "NE"].contains(header.acceptAcknowledgment) }
+        return endpoint.ackMode == .none
+    }
+
+    private func message(of entry: QueuedEntry) throws(OutgoingError) -> Message {
+        switch entry.content {
+        case .message(let message): return message
+        case .bytes(let body):
+            do throws(ParseError) { return try configuration.stored(entry, body: body) } catch {
+                throw OutgoingError("the stored message cannot be read: \(error)")
+            }
+        case nil: throw OutgoingError("the message is no longer kept (retention)")
+        }
     }
 
     // MARK: Acknowledgements and character sets
@@ -37,6 +60,8 @@ struct OutgoingBuilder: Sendable {
         let codes: (accept: String, application: String)
         switch endpoint.ackMode {
         case .asSent: return message
+        // There is no original mode for what is an answer itself.
+        case .original where message.header.isAcknowledgment: codes = ("NE", "NE")
         case .original: codes = ("", "")
         case .enhanced: codes = ("AL", "NE")
         case .none: codes = ("NE", "NE")

@@ -78,6 +78,20 @@ package struct Delivery: Hashable, Sendable {
     package var laneKeys: [UInt64]
 }
 
+/// A delivery with all that is needed to make it.
+package struct OutgoingEntry: Hashable, Sendable {
+    package var delivery: Delivery
+    package var entry: JournalEntry
+    /// The bytes as received (of the original, for a resend). Nil if no longer kept.
+    package var body: [UInt8]?
+
+    package init(delivery: Delivery, entry: JournalEntry, body: [UInt8]?) {
+        self.delivery = delivery
+        self.entry = entry
+        self.body = body
+    }
+}
+
 /// The outcome of one delivery attempt: TRANSACTION 3.
 package struct Settlement: Sendable {
     package enum Outcome: Sendable {

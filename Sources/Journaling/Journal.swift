@@ -36,6 +36,8 @@ package protocol Journal: Sendable {
     var backlog: Backlog { get }
     /// The error that ended writing, if any.
     var failure: JournalError? { get }
+    /// Returns when writing has ended by an error, or nil when the task is cancelled.
+    func waitForFailure() async -> JournalError?
     /// Key of lane keys and patient references, made at first start. See ``LaneKey``.
     var laneSecret: [UInt8] { get }
     /// Completes what waits, signs a last head and closes. Later calls fail with `closed`.
@@ -52,6 +54,9 @@ package protocol Journal: Sendable {
     /// Newest first.
     func entries(controlId: String, limit: Int) async throws(JournalError) -> [JournalEntry]
     func delivery(_ seq: Int64, endpoint: String) async throws(JournalError) -> Delivery?
+    /// Deliveries of an endpoint with their entries and bodies, for sending: in the order asked for, unknown ones
+    /// left out. One read, so ask for tens, not thousands.
+    func outgoing(_ seqs: [Int64], endpoint: String) async throws(JournalError) -> [OutgoingEntry]
     func deliveries(of seq: Int64) async throws(JournalError) -> [Delivery]
     /// Unsettled deliveries of an endpoint in seq order. `states` is queued, held or both;
     /// settled ones are found by entry.
@@ -95,8 +100,22 @@ package struct Backlog: Hashable, Sendable {
     package var bytes: Int
     package var operationsMax: Int
     package var bytesMax: Int
+    /// The disk has only its reserve left: deliveries go on, appends fail with `full`.
+    package var isDiskLow = false
 
     /// An append now would fail with `full`. Intake stops reading well before: at half.
-    package var isFull: Bool { operations >= operationsMax || bytes >= bytesMax }
+    package var isFull: Bool { operations >= operationsMax || bytes >= bytesMax || isDiskLow }
     package var isHalfFull: Bool { operations * 2 >= operationsMax || bytes * 2 >= bytesMax }
+}
+
+extension Backlog {
+    /// Why an append is refused now; nil if it is not.
+    var refusal: JournalError? {
+        guard isFull else { return nil }
+        let text =
+            isDiskLow
+            ? "the disk of the data folder is nearly full: nothing is accepted until there is room again"
+            : "the journal's queue is full (\(operations) operations)"
+        return JournalError(.full, text)
+    }
 }

@@ -3,16 +3,17 @@ import Foundation
 
 /// The one thread that writes: takes what waits in groups, each group one transaction and one fsync.
 ///
-/// `@unchecked Sendable`: `queue`, `counts`, `isClosing`, `isClosed`, `lost` and `closers` are touched only
+/// `@unchecked Sendable`: `queue`, `counts`, `reserve`, `isClosing`, `isClosed` and `closers` are touched only
 /// inside `condition.locked`; everything under "The thread's own" only by the thread (and by `init`
 /// before it starts).
 final class JournalWriter: @unchecked Sendable {
     private let condition = MonotonicCondition()
+    let failures = FailureWatch()
     private var queue = JournalQueue()
     private var counts: [JournalTables.CounterKey: Int] = [:]
+    private var reserve: SpaceReserve
     private var isClosing = false
     private var isClosed = false
-    private var lost: JournalError?
     private var closers: [CheckedContinuation<Void, Never>] = []
 
     // The thread's own
@@ -31,6 +32,7 @@ final class JournalWriter: @unchecked Sendable {
         checkpoints: Checkpointer, lock: FolderLock
     ) throws(JournalError) {
         self.configuration = configuration
+        reserve = SpaceReserve(path: configuration.folder, bytes: configuration.reserveBytes)
         self.heads = heads
         self.checkpoints = checkpoints
         self.lock = lock
@@ -54,10 +56,11 @@ final class JournalWriter: @unchecked Sendable {
     ) {
         let job = JournalQueue.Job(operation, enqueued: MonotonicCondition.now, completion: completion)
         let refusal: JournalError? = condition.locked {
-            if let lost { return lost }
+            if let failure = failures.failure { return failure }
             if isClosing { return JournalError(.closed, "the journal is closed") }
-            if case .append = operation, backlogNow.isFull {
-                return JournalError(.full, "the journal's queue is full (\(queue.operations) operations)")
+            if case .append = operation {
+                reserve.look(now: job.enqueued, adding: job.bytes, waiting: queue.bytes + job.bytes)
+                if let refusal = backlogNow.refusal { return refusal }
             }
             queue.add(job)
             condition.signal()
@@ -77,15 +80,16 @@ final class JournalWriter: @unchecked Sendable {
     private var backlogNow: Backlog {
         Backlog(
             operations: queue.operations, bytes: queue.bytes, operationsMax: configuration.backlogOperationsMax,
-            bytesMax: configuration.backlogBytesMax)
+            bytesMax: configuration.backlogBytesMax, isDiskLow: reserve.isLow)
     }
 
-    var failure: JournalError? { condition.locked { lost } }
+    var failure: JournalError? { failures.failure }
 
     /// Writes nothing more. Called by the thread, or by the checkpointer when its disk fails.
     func fail(_ error: JournalError) {
+        // Inside the lock, so that nothing is added to the queue after it was emptied.
         let waiting = condition.locked {
-            if lost == nil { lost = error }
+            failures.fail(error)
             condition.signal()
             return queue.takeAll()
         }
@@ -145,7 +149,7 @@ final class JournalWriter: @unchecked Sendable {
         condition.locked {
             while true {
                 let now = MonotonicCondition.now
-                if lost != nil {
+                if failure != nil {
                     if isClosing { return .end }
                     condition.wait(until: now + 60_000_000_000)
                     continue

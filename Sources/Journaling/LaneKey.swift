@@ -2,16 +2,48 @@ import Crypto
 
 /// Keyed hash of an identity, by which deliveries are ordered and events refer to patients.
 package enum LaneKey {
-    /// First 8 bytes, big endian, of HMAC-SHA-256 over authority, a zero byte, identifier.
+    /// First 8 bytes, big endian, of HMAC-SHA-256 (RFC 2104) over authority, a zero byte, identifier.
     ///
-    /// - Parameter key: ``Journal/laneSecret``.
-    package static func hash(authority: String, identifier: String, key: [UInt8]) -> UInt64 {
-        var mac = HMAC<SHA256>(key: SymmetricKey(data: key))
-        var authority = authority
-        var identifier = identifier
-        authority.withUTF8 { mac.update(data: UnsafeRawBufferPointer($0)) }
-        mac.update(data: [0])
-        identifier.withUTF8 { mac.update(data: UnsafeRawBufferPointer($0)) }
-        return mac.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    /// Written out, because an `HMAC` value sets up its key anew for each of these short texts, which takes longer than
+    /// the hashing.
+    ///
+    /// - Parameter key: ``Journal/laneSecret``; at most 64 bytes.
+    package static func hash(
+        authority: some Collection<UInt8>, identifier: some Collection<UInt8>, key: [UInt8]
+    ) -> UInt64 {
+        precondition(key.count <= block, "a longer key would have to be hashed first")
+        let innerCount = block + authority.count + 1 + identifier.count
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: innerCount + 2 * block) { memory in
+            let inner = UnsafeMutableBufferPointer(rebasing: memory[..<innerCount])
+            let outer = UnsafeMutableBufferPointer(rebasing: memory[innerCount..<innerCount + block + 32])
+            for index in 0..<block {
+                let byte = index < key.count ? key[index] : 0
+                inner[index] = byte ^ 0x36
+                outer[index] = byte ^ 0x5C
+            }
+            var end = copy(authority, to: inner, at: block)
+            inner[end] = 0
+            end = copy(identifier, to: inner, at: end + 1)
+            SHA256.hash(data: UnsafeRawBufferPointer(inner)).withUnsafeBytes {
+                _ = copy($0, to: outer, at: block)
+            }
+            return SHA256.hash(data: UnsafeRawBufferPointer(outer)).withUnsafeBytes { hash in
+                UInt64(bigEndian: hash.loadUnaligned(as: UInt64.self))
+            }
+        }
+    }
+
+    /// Bytes that SHA-256 takes at a time.
+    private static let block = 64
+
+    private static func copy(
+        _ bytes: some Collection<UInt8>, to memory: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) -> Int {
+        var end = start
+        for byte in bytes {
+            memory[end] = byte
+            end += 1
+        }
+        return end
     }
 }

@@ -58,7 +58,7 @@ package struct Ledger: Hashable, Sendable {
     package var isBalanced: Bool {
         frames == framingErrors + batches + singles + duplicate - duplicateInBatch
             && messages == refused + duplicate + acknowledgement + filtered + unrouted + heldAtIntake + accepted
-                    + queries
+                + queries
             && deliveries == deliveriesExpected
     }
 }

@@ -17,10 +17,16 @@ package final class MemoryJournal: Journal {
         var pauses: [String: Pause] = [:]
         var counts: [JournalTables.CounterKey: Int] = [:]
         var configurations: [[UInt8]: [UInt8]] = [:]
-        var failure: JournalError?
+
+        /// The bytes as received, of the original for a resend.
+        func body(_ seq: Int64) -> [UInt8]? {
+            guard let entry = entry(seq) else { return nil }
+            return bodies[Int(entry.disposition == .resent ? entry.parent ?? seq : seq) - 1]
+        }
     }
 
     private let state = Mutex(State())
+    private let failures = FailureWatch()
     private let now: @Sendable () -> Int64
     package let laneSecret: [UInt8]
 
@@ -75,7 +81,7 @@ package final class MemoryJournal: Journal {
         of count: Int = 1, _ body: (inout State) throws(JournalError) -> Value
     ) -> Result<Value, JournalError> {
         state.withLock { state in
-            if let failure = state.failure { return .failure(failure) }
+            if let failure { return .failure(failure) }
             let saved = count > 1 ? state : nil
             do throws(JournalError) {
                 return .success(try body(&state))
@@ -92,11 +98,13 @@ package final class MemoryJournal: Journal {
         Backlog(operations: 0, bytes: 0, operationsMax: 16_384, bytesMax: 64 << 20)
     }
 
-    package var failure: JournalError? { state.withLock { $0.failure } }
+    package var failure: JournalError? { failures.failure }
+    package func waitForFailure() async -> JournalError? { await failures.wait() }
 
     /// Makes every later write fail, as a disk does. For tests of what comes then.
     package func fail(_ error: JournalError) {
-        state.withLock { $0.failure = error }
+        // Inside the lock, so that no transaction ends after it.
+        state.withLock { _ in failures.fail(error) }
     }
 
     package func close() async { fail(JournalError(.closed, "the journal is closed")) }
@@ -110,10 +118,7 @@ package final class MemoryJournal: Journal {
     package func entry(_ seq: Int64) async throws(JournalError) -> JournalEntry? { read { $0.entry(seq) } }
 
     package func body(_ seq: Int64) async throws(JournalError) -> [UInt8]? {
-        read { state in
-            guard let entry = state.entry(seq) else { return nil }
-            return state.bodies[Int(entry.disposition == .resent ? entry.parent ?? seq : seq) - 1]
-        }
+        read { $0.body(seq) }
     }
 
     package func entries(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
@@ -134,6 +139,15 @@ package final class MemoryJournal: Journal {
 
     package func delivery(_ seq: Int64, endpoint: String) async throws(JournalError) -> Delivery? {
         read { $0.deliveries[seq]?[endpoint] }
+    }
+
+    package func outgoing(_ seqs: [Int64], endpoint: String) async throws(JournalError) -> [OutgoingEntry] {
+        read { state in
+            seqs.compactMap { seq in
+                guard let delivery = state.deliveries[seq]?[endpoint], let entry = state.entry(seq) else { return nil }
+                return OutgoingEntry(delivery: delivery, entry: entry, body: state.body(seq))
+            }
+        }
     }
 
     package func deliveries(of seq: Int64) async throws(JournalError) -> [Delivery] {

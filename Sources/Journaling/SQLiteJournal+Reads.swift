@@ -29,21 +29,19 @@ extension SQLiteJournal {
     // MARK: Entries
 
     package func entry(_ seq: Int64) async throws(JournalError) -> JournalEntry? {
-        try await read { db in
-            try Row.fetchOne(db.cachedStatement(sql: JournalEntry.select + "WHERE seq = ?"), arguments: [seq]).map(
-                JournalEntry.init(row:))
-        }
+        try await read { db in try db.entry(seq) }
     }
 
     package func body(_ seq: Int64) async throws(JournalError) -> [UInt8]? {
+        try await read { db in try db.body(of: seq) }
+    }
+
+    package func outgoing(_ seqs: [Int64], endpoint: String) async throws(JournalError) -> [OutgoingEntry] {
         try await read { db in
-            try Row.fetchOne(
-                db.cachedStatement(
-                    sql: """
-                        SELECT bytes FROM body WHERE seq =
-                            (SELECT CASE disposition WHEN 6 THEN parent ELSE seq END FROM entry WHERE seq = ?)
-                        """), arguments: [seq]
-            ).map { $0.bytes(0) }
+            try seqs.compactMap { seq in
+                guard let delivery = try db.delivery(seq, endpoint), let entry = try db.entry(seq) else { return nil }
+                return OutgoingEntry(delivery: delivery, entry: entry, body: try db.body(of: seq))
+            }
         }
     }
 
@@ -95,12 +93,7 @@ extension SQLiteJournal {
     // MARK: Deliveries
 
     package func delivery(_ seq: Int64, endpoint: String) async throws(JournalError) -> Delivery? {
-        try await read { db in
-            try Row.fetchOne(
-                db.cachedStatement(sql: Delivery.select + "WHERE d.seq = ? AND d.endpoint = ?"),
-                arguments: [seq, endpoint]
-            ).map(Delivery.init(row:))
-        }
+        try await read { db in try db.delivery(seq, endpoint) }
     }
 
     package func deliveries(of seq: Int64) async throws(JournalError) -> [Delivery] {
@@ -239,6 +232,29 @@ extension SQLiteJournal {
             ledger.add(part)
         }
         return ledger
+    }
+}
+
+extension Database {
+    fileprivate func entry(_ seq: Int64) throws -> JournalEntry? {
+        try Row.fetchOne(cachedStatement(sql: JournalEntry.select + "WHERE seq = ?"), arguments: [seq])
+            .map(JournalEntry.init(row:))
+    }
+
+    fileprivate func body(of seq: Int64) throws -> [UInt8]? {
+        try Row.fetchOne(
+            cachedStatement(
+                sql: """
+                    SELECT bytes FROM body WHERE seq =
+                        (SELECT CASE disposition WHEN 6 THEN parent ELSE seq END FROM entry WHERE seq = ?)
+                    """), arguments: [seq]
+        ).map { $0.bytes(0) }
+    }
+
+    fileprivate func delivery(_ seq: Int64, _ endpoint: String) throws -> Delivery? {
+        try Row.fetchOne(
+            cachedStatement(sql: Delivery.select + "WHERE d.seq = ? AND d.endpoint = ?"), arguments: [seq, endpoint]
+        ).map(Delivery.init(row:))
     }
 }
 

@@ -20,12 +20,15 @@ package final class SQLiteJournal: Journal, Sendable {
         package var backlogOperationsMax: Int
         /// …or this many bytes.
         package var backlogBytesMax: Int
+        /// Appends fail with `full` when the disk has less room than this, or less than a tenth of its size.
+        package var reserveBytes: Int64
 
         package init(
             folder: String, broker: String, key: AuditKey,
             now: @escaping @Sendable () -> Int64 = { SQLiteJournal.wallClock() }, headSeconds: Int = 60,
-            backlogOperationsMax: Int = 16_384, backlogBytesMax: Int = 64 << 20
+            backlogOperationsMax: Int = 16_384, backlogBytesMax: Int = 64 << 20, reserveBytes: Int64 = 256 << 20
         ) {
+            self.reserveBytes = reserveBytes
             self.folder = folder
             self.broker = broker
             self.key = key
@@ -165,6 +168,7 @@ package final class SQLiteJournal: Journal, Sendable {
 
     package var backlog: Backlog { writer.backlog }
     package var failure: JournalError? { writer.failure }
+    package func waitForFailure() async -> JournalError? { await writer.failures.wait() }
 
     package func close() async {
         await writer.close()

@@ -6,13 +6,22 @@ public final class EventLoops: Sendable {
     /// Two threads for the life of the process, made at first use.
     public static let shared = EventLoops(threads: 2)
 
-    let group: MultiThreadedEventLoopGroup
+    let group: any EventLoopGroup
 
     public init(threads: Int) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
     }
 
-    /// Ends the threads. Servers and connections on them must have ended; never for ``shared``.
+    private init(_ group: any EventLoopGroup) { self.group = group }
+
+    /// One of these threads: connections that are made on it share it, and an actor may too (``executor``).
+    public func one() -> EventLoops { EventLoops(group.next()) }
+
+    /// Runs an actor on one of the threads, so that what it does with its connections needs no change of thread.
+    /// The threads must outlive the actor.
+    public var executor: UnownedSerialExecutor { group.next().executor.asUnownedSerialExecutor() }
+
+    /// Ends the threads. Servers and connections on them must have ended; never for ``shared`` and ``one()``.
     public func shutdown() async {
         // Fails only if the threads have been ended before.
         try? await group.shutdownGracefully()

@@ -26,6 +26,18 @@ import Testing
         #expect(try keys("PID|1|| a1 ^^^gh") == keys("PID|1||A1^^^GH"))
     }
 
+    @Test func `an escape and an accent count as what they mean`() throws {
+        #expect(try keys("PID|1||A\\E\\1^^^GH") != keys("PID|1||A1^^^GH"))
+        #expect(try keys("PID|1||A\\X42\\1^^^GH") == keys("PID|1||AB1^^^GH"))
+        let (small, large) = ("PID|1||ä1^^^GH", "PID|1||Ä1^^^GH")
+        #expect(try keys(small) == keys(large))
+    }
+
+    @Test func `many identifiers are told apart, each once`() throws {
+        let all = (0..<100).flatMap { ["A\($0)^^^X", "A\($0 / 2)^^^X"] }.joined(separator: "~")
+        #expect(try keys("PID|1||\(all)").count == 100)
+    }
+
     @Test func `an HL7 null and an empty identifier are no identity`() throws {
         #expect(try keys("PID|1||\"\"^^^GH~^^^GH").isEmpty)
     }

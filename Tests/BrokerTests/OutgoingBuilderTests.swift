@@ -27,7 +27,8 @@ import Testing
             seq: 7, receivedAt: 1_772_366_400_000_000, disposition: .accepted, routing: .routed, listener: "lab",
             provider: "hospital", sender: "hospital", peer: "", controlId: "M1", type: "ADT^A01", version: "2.5.1",
             laneKeys: [], patients: [], answer: [], configuration: [], bodySHA256: [], bodyCount: 0, deliveryCount: 1)
-        return try OutgoingBuilder(configuration: configuration, endpoint: endpoint).build(entry, body: body)
+        return try OutgoingBuilder(configuration: configuration, endpoint: endpoint).build(
+            QueuedEntry(entry, body: body))
     }
 
     @Test func `without edits, as sent, it is byte for byte what was received`() throws {

@@ -84,36 +84,116 @@ import Testing
     }
 
     @Test func `a full disk ends writing for good and loses nothing acknowledged`() async throws {
-        let mount = NSTemporaryDirectory() + "/journal-full-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
-        defer { rmdir(mount) }
-        guard run("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", mount]) else {
-            return print("skipped: a small tmpfs needs the right to mount")
+        try await withSmallDisk("3m") { mount in
+            let folder = TemporaryFolder(path: mount + "/data")
+            let journal = try SQLiteJournal(folder.configuration { $0.reserveBytes = 0 })
+            let (stored, failure) = await fill(journal)
+            try #require(failure?.code == .storageLost)
+            try #require(journal.failure?.code == .storageLost)
+            #expect(await journal.waitForFailure()?.code == .storageLost)
+            let small = await #expect(throws: JournalError.self) { try await journal.append([.sample("small")]) }
+            #expect(small?.code == .storageLost)
+            await journal.close()
+            #expect(run("mount", ["-o", "remount,size=64m", mount]))
+            let again = try SQLiteJournal(folder.configuration())
+            #expect(try await again.entries(after: 0, limit: 1_000).map(\.seq).starts(with: stored))
+            #expect(stored.count > 10)
+            try await again.store(.sample("small"))
+            await again.close()
+            #expect(try JournalAudit.verify(folder: folder.path).report.isGood)
         }
-        defer { _ = run("umount", [mount]) }
-        let folder = TemporaryFolder(path: mount + "/data")
-        let journal = try SQLiteJournal(folder.configuration())
+    }
+
+    @Test func `at the reserve nothing more is accepted while deliveries are settled, until there is room`()
+        async throws
+    {
+        try await withSmallDisk("20m") { mount in
+            let folder = TemporaryFolder(path: mount + "/data")
+            let journal = try SQLiteJournal(folder.configuration())
+            let (stored, failure) = await fill(journal)
+            #expect(failure?.code == .full)
+            #expect(journal.failure == nil)
+            #expect(journal.backlog.isDiskLow)
+            for seq in stored {
+                try await journal.commit([.sample(seq, to: ["a.in"])])
+                try await journal.settle(.sample(seq, "a.in"))
+            }
+            #expect(try await journal.queues().isEmpty)
+            #expect(run("mount", ["-o", "remount,size=128m", mount]))
+            try await until {
+                !journal.backlog.isDiskLow
+            } doing: {
+                _ = try? await journal.store(.sample("again"))
+            }
+            #expect(try await journal.store(.sample("more")) > stored.count)
+            await journal.close()
+        }
+    }
+
+    /// An fsync that fails once may succeed the next time although the data is gone, so one failure must be the end.
+    @Test func `one failing fdatasync ends writing for good`() async throws {
+        try await TemporaryFolder.with { folder in
+            await #expect(processExitsWith: .success) { [path = folder.path as String] in
+                let journal = try SQLiteJournal(
+                    SQLiteJournal.Configuration(folder: path, broker: "riverside", key: AuditKey()))
+                try await journal.store(.sample("first"))
+                let trace = try SyncTrace(
+                    output: path + "/trace", options: ["-e", "inject=fdatasync:error=EIO:when=1"])
+                guard trace.isAttached else { return }
+                var codes: [String] = []
+                for number in 0..<3 {
+                    do {
+                        try await journal.store(.sample("M\(number)"))
+                        codes.append("stored")
+                    } catch { codes.append("\((error as? JournalError)?.code ?? .invalid)") }
+                }
+                await journal.close()
+                try codes.joined(separator: " ").write(toFile: path + "/codes", atomically: false, encoding: .utf8)
+            }
+            guard let codes = try? String(contentsOfFile: folder.path + "/codes", encoding: .utf8) else {
+                return print("skipped: strace is missing or may not attach to a process here")
+            }
+            #expect(codes == "storageLost storageLost storageLost")
+            // What was acknowledged before is there.
+            let again = try SQLiteJournal(folder.configuration())
+            #expect(try await again.entries(controlId: "first", limit: 2).count == 1)
+            await again.close()
+        }
+    }
+
+    /// Appends until it is refused.
+    private func fill(_ journal: SQLiteJournal) async -> (stored: [Int64], failure: JournalError?) {
         var stored: [Int64] = []
-        var failure: JournalError?
-        for number in 0..<1_000 where failure == nil {
+        for number in 0..<5_000 {
             do {
                 stored.append(
                     try await journal.store(.sample("M\(number)", body: String(repeating: "x", count: 20_000))))
-            } catch { failure = error as? JournalError }
+            } catch { return (stored, error as? JournalError) }
         }
-        #expect(failure?.code == .storageLost)
-        #expect(journal.failure?.code == .storageLost)
-        let small = await #expect(throws: JournalError.self) { try await journal.append([.sample("small")]) }
-        #expect(small?.code == .storageLost)
-        await journal.close()
-        #expect(run("mount", ["-o", "remount,size=64m", mount]))
-        let again = try SQLiteJournal(folder.configuration())
-        #expect(try await again.entries(after: 0, limit: 1_000).map(\.seq).starts(with: stored))
-        #expect(stored.count > 10)
-        try await again.store(.sample("small"))
-        await again.close()
-        #expect(try JournalAudit.verify(folder: folder.path).report.isGood)
+        return (stored, nil)
     }
+}
+
+/// Asks again and again, for as long as nothing in these tests needs.
+private func until(_ condition: () -> Bool, doing action: () async -> Void) async throws {
+    let end = ContinuousClock.now + .seconds(30)
+    while !condition(), ContinuousClock.now < end {
+        await action()
+        await Task.yield()
+    }
+}
+
+/// Runs a body with a small file system of its own, if this process may make one.
+private func withSmallDisk(_ size: String, _ body: (String) async throws -> Void) async throws {
+    let mount = NSTemporaryDirectory() + "/journal-full-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+    defer { rmdir(mount) }
+    guard run("mount", ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", mount]) else {
+        return print("skipped: a small tmpfs needs the right to mount")
+    }
+    // Lazily: a journal whose disk failed leaves its connection open.
+    defer { _ = run("umount", ["-l", mount]) }
+    try await body(mount)
 }
 
 private func run(_ command: String, _ arguments: [String]) -> Bool {
@@ -135,13 +215,14 @@ private struct SyncTrace {
     /// False if there is no strace or it may not attach.
     let isAttached: Bool
 
-    init(output: String) throws {
+    init(output: String, options: [String] = []) throws {
         self.output = output
         let errors = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "strace", "-f", "-y", "-e", "trace=fsync,fdatasync", "-o", output, "-p", "\(getpid())",
-        ]
+        process.arguments =
+            [
+                "strace", "-f", "-y", "-e", "trace=fsync,fdatasync", "-o", output, "-p", "\(getpid())",
+            ] + options
         process.standardError = errors
         try process.run()
         var said = ""

@@ -27,7 +27,9 @@ package struct Configuration: Sendable {
     }
 
     /// SHA-256 over the names and bytes of ``files``, as 64 hexadecimal digits.
-    package var hash: String
+    package let hash: String
+    /// The same as 32 bytes.
+    package let hashBytes: [UInt8]
     /// The absolute path of the folder, to which the paths in the files are relative.
     package var folder: String
     /// What was read, by name: what the hash covers.
@@ -51,6 +53,7 @@ package struct Configuration: Sendable {
         missingFiles: [MissingFile] = []
     ) {
         self.hash = hash
+        hashBytes = Self.bytes(ofHexadecimal: hash)
         self.folder = folder
         self.files = files
         self.broker = broker
@@ -62,6 +65,13 @@ package struct Configuration: Sendable {
         self.tables = tables
         self.profiles = profiles
         self.missingFiles = missingFiles
+    }
+
+    /// Nothing if `text` is not pairs of hexadecimal digits.
+    private static func bytes(ofHexadecimal text: String) -> [UInt8] {
+        let digits = text.compactMap(\.hexDigitValue)
+        guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return [] }
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     package func endpoint(_ name: String) -> Endpoint? {

@@ -32,6 +32,7 @@ final class GatedJournal: Journal {
 
     var backlog: Backlog { memory.backlog }
     var failure: JournalError? { memory.failure }
+    func waitForFailure() async -> JournalError? { await memory.waitForFailure() }
     var laneSecret: [UInt8] { memory.laneSecret }
 
     func commit(_ routings: [Routing]) async throws(JournalError) { try await memory.commit(routings) }
@@ -56,6 +57,9 @@ final class GatedJournal: Journal {
     }
     func delivery(_ seq: Int64, endpoint: String) async throws(JournalError) -> Delivery? {
         try await memory.delivery(seq, endpoint: endpoint)
+    }
+    func outgoing(_ seqs: [Int64], endpoint: String) async throws(JournalError) -> [OutgoingEntry] {
+        try await memory.outgoing(seqs, endpoint: endpoint)
     }
     func deliveries(of seq: Int64) async throws(JournalError) -> [Delivery] { try await memory.deliveries(of: seq) }
     func deliveries(

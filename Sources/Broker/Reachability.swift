@@ -1,0 +1,47 @@
+import Interfaces
+
+/// Whether a receiver can be reached. While it cannot, one attempt after another of ever other messages would only fill
+/// the log: the endpoint rests, for ever longer times, and is there again with the first answer.
+struct Reachability {
+    /// Nothing is tried before this time, whatever waits.
+    private(set) var restsUntil: Int64 = 0
+    /// Attempts in a row that did not reach the receiver.
+    private var unreached = 0
+    /// What the last attempts came to, for state changes in the log: a receiver that is down is said once.
+    private var isFailing = false
+    private let retry: RetryPolicy
+
+    init(retry: RetryPolicy) { self.retry = retry }
+
+    /// Takes in what came of attempts that were made together.
+    ///
+    /// - Parameters:
+    ///   - now: microseconds of a clock that never goes back, as ``restsUntil``.
+    ///   - jitter: a random number from 0 up to 1.
+    mutating func note(_ outcomes: some Collection<SendOutcome>, now: Int64, jitter: Double) {
+        guard !outcomes.isEmpty else { return }
+        let wish = outcomes.compactMap { outcome -> Duration? in
+            if case .retry(let wish) = outcome.decision { return wish }
+            return nil
+        }.max()
+        if outcomes.contains(where: { !$0.isUnreached }) {
+            if unreached > 0 { restsUntil = 0 }
+            unreached = 0
+            if let wish { restsUntil = max(restsUntil, now + wish.microseconds) }
+        } else if now >= restsUntil {
+            // Several connections that fail together count once.
+            unreached += 1
+            let delay = retry.delay(after: unreached, jitter: jitter)
+            restsUntil = now + max(delay, wish ?? .zero).microseconds
+        }
+    }
+
+    /// Tries again at once: a person asked for it.
+    mutating func wake() { restsUntil = 0 }
+
+    /// - Returns: whether the outcome is news for the log.
+    mutating func isChanged(isFailing now: Bool) -> Bool {
+        defer { isFailing = now }
+        return isFailing != now
+    }
+}
