@@ -31,9 +31,10 @@ soak: packages
 	$(BUILD) --build-tests
 	WARDLINE_SOAK=1 swift test --skip-build --filter EndToEndTests
 
-# What is written by a script: run after the maps in Interfaces/maps changed.
+# What is written by a script: run after the maps in Interfaces/maps or the pages in Sources/Console/Web changed.
 generated:
 	python3 Scripts/make-builtin-maps.py
+	python3 Scripts/make-console-assets.py
 
 packages:
 	@missing=""; for package in $(PACKAGES); do \

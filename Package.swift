@@ -16,8 +16,10 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
@@ -58,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -81,20 +84,23 @@ let package = Package(
             "Broker",
             [
                 "CLinux", "HL7", "HL7Conformance", "FHIR", "Mapping", "Auditing", "MLLP", "Journaling", "Interfaces",
-                httpClient, logging, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, deque, heap, serviceLifecycle,
+                coreMetrics, httpClient, logging, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, deque, heap,
+                serviceLifecycle,
             ]),
-        library(
-            "Console",
-            [
-                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", httpClient, hummingbird,
-                httpTypes,
-                logging, nioCore, nioHTTP1, serviceLifecycle,
-            ]),
+        .target(
+            name: "Console",
+            dependencies: [
+                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", coreMetrics, crypto,
+                cryptoExtras,
+                httpClient, hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
+                serviceLifecycle, asn1, x509,
+            ], exclude: ["Web"], swiftSettings: settings),
         .executableTarget(
             name: "wardline",
             dependencies: [
                 "Auditing", "Broker", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
-                "Mapping", arguments, asn1, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS, logging,
+                "Mapping", arguments, asn1, coreMetrics, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS,
+                logging,
                 nioCore,
                 nioPosix, nioSSL, serviceLifecycle, unixSignals, x509,
             ],
@@ -120,6 +126,7 @@ let package = Package(
                 "Auditing", "Broker", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping",
                 logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
+        tests("ConsoleTests", ["Console"]),
         tests("WardlineTests", ["HL7", "wardline"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
     ]

@@ -25,10 +25,26 @@ package struct AdminClient: Sendable {
     }
 
     package func post(_ path: String, _ change: AdminAPI.Change) async throws -> AdminAPI.Done {
+        try await send(.post, path, change)
+    }
+
+    /// How a request changes something.
+    package enum Method: Sendable { case post, put, delete }
+
+    /// - Parameter body: nothing for `delete`.
+    package func send<Value: Decodable>(
+        _ method: Method, _ path: String, _ body: (any Encodable & Sendable)? = nil
+    ) async throws -> Value {
+        let method: HTTPMethod =
+            switch method {
+            case .post: .POST
+            case .put: .PUT
+            case .delete: .DELETE
+            }
         let response = try await execute(
-            .POST, path, [:], body: try JSONEncoder().encode(change), timeout: .seconds(60))
-        let body = try await response.body.collect(upTo: Self.responseBytesMax)
-        return try JSONDecoder().decode(AdminAPI.Done.self, from: Data(body.readableBytesView))
+            method, path, [:], body: try body.map { try JSONEncoder().encode($0) }, timeout: .seconds(60))
+        let answer = try await response.body.collect(upTo: Self.responseBytesMax)
+        return try JSONDecoder().decode(Value.self, from: Data(answer.readableBytesView))
     }
 
     /// The routing log, line by line, until the broker ends it or the task is cancelled.

@@ -22,7 +22,7 @@ struct Wardline: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Administration",
-                subcommands: [AuditCommand.self, CertsCommand.self]),
+                subcommands: [AccountsCommand.self, AuditCommand.self, CertsCommand.self]),
         ])
 
     /// Exits 0 if all is fine, 1 after findings or failures, 2 after misuse.

@@ -25,10 +25,21 @@ extension FolderReader {
             settings.retention.audit = retention.duration("audit") ?? settings.retention.audit
         }
         broker = settings
-        if let admin = mapping(fields, "admin", keys: ["bind"]) {
-            self.admin.bind = admin.bind("bind") ?? self.admin.bind
-        }
         readListeners(fields, settings)
+        readAdmin(fields)
+    }
+
+    /// After the listeners: without a certificate of its own the console shows that of the first of them.
+    private func readAdmin(_ fields: YAMLFields) {
+        guard let admin = mapping(fields, "admin", keys: ["bind", "tls"]) else { return }
+        var settings = AdminSettings()
+        settings.bind = admin.bind("bind") ?? settings.bind
+        if let tls = mapping(admin, "tls", keys: ["certificate", "key"]) {
+            settings.tls = certificateAndKey(tls).map { .init(certificate: $0.certificate, key: $0.key) }
+        } else if let tls = listeners?.lazy.compactMap(\.tls).first {
+            settings.tls = .init(certificate: tls.certificate, key: tls.key)
+        }
+        self.admin = settings
     }
 
     /// A mapping below a key.

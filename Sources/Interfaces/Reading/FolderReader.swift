@@ -19,7 +19,7 @@ final class FolderReader {
     var broker: BrokerSettings?
     /// nil: `broker.yaml` could not be read, so that nothing can be said of references to listeners.
     var listeners: [ListenerSettings]?
-    var admin = AdminSettings()
+    var admin: AdminSettings?
     var providers: [Provider] = []
     /// By provider, in the order of `providers`.
     var senders: [Placed<(provider: String, rule: SenderRule)>] = []

@@ -116,9 +116,11 @@ package struct ListenerSettings: Hashable, Sendable {
     }
 }
 
-/// Where the admin API is served over HTTPS.
+/// Where the admin API and the web console are served over HTTPS.
 package struct AdminSettings: Hashable, Sendable {
     package var bind = BindAddress(host: "127.0.0.1", port: 8_443)
+    /// Its certificate and key; clients need none. nil: one that the broker makes for itself.
+    package var tls: ListenerSettings.TLS?
 
     package init() {}
 }

@@ -36,7 +36,8 @@ package struct Configuration: Sendable {
     package var files: [File]
     package var broker: BrokerSettings
     package var listeners: [ListenerSettings]
-    package var admin: AdminSettings
+    /// nil: only the Unix socket.
+    package var admin: AdminSettings?
     package var providers: [Provider]
     /// By the names of their files.
     package var routes: [Route]
@@ -48,7 +49,7 @@ package struct Configuration: Sendable {
     package init(
         hash: String = "", folder: String = "", files: [File] = [], broker: BrokerSettings,
         listeners: [ListenerSettings] = [],
-        admin: AdminSettings = AdminSettings(), providers: [Provider] = [], routes: [Route] = [], maps: ResourceMaps,
+        admin: AdminSettings? = nil, providers: [Provider] = [], routes: [Route] = [], maps: ResourceMaps,
         tables: [String: TranslationTable] = [:], profiles: [String: ConformanceProfile] = [:],
         missingFiles: [MissingFile] = []
     ) {

@@ -35,6 +35,7 @@ struct DemoFolder {
                   certificate: ../Certs/dev/broker.pem
                   key: ../Certs/dev/broker.key
                   clients: ../Certs/dev/ca.pem
+            admin: { bind: 127.0.0.1:0 }
             """,
             "providers/general-hospital.yaml": """
             provider: general-hospital

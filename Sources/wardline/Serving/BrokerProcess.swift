@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Auditing
 internal import Broker
 internal import Console
+internal import CoreMetrics
 internal import FHIR
 internal import Foundation
 internal import Interfaces
@@ -31,11 +32,13 @@ struct BrokerProcess {
         umask(0o077)
         let configuration = try configuration()
         let log = Logger(label: "wardline")
+        let registry = MetricsRegistry()
+        MetricsSystem.bootstrap(registry)
         do {
             let journal = try SQLiteJournal(
                 SQLiteJournal.Configuration(
                     folder: data, broker: configuration.broker.name, key: try auditKey(configuration)))
-            try await serve(configuration, journal, log)
+            try await serve(configuration, MeteredJournal(journal), registry, log)
         } catch let error as JournalError where error.code == .storageLost {
             log.critical("nothing can be stored any more: stopped", metadata: ["error": "\(error)"])
             throw ExitCode(3)
@@ -45,13 +48,17 @@ struct BrokerProcess {
         }
     }
 
-    private func serve(_ configuration: Configuration, _ journal: SQLiteJournal, _ log: Logger) async throws {
-        let socket = data + "/admin.sock"
-        let ready = ReadyLine(socket: socket)
+    private func serve(
+        _ configuration: Configuration, _ journal: MeteredJournal, _ registry: MetricsRegistry, _ log: Logger
+    ) async throws {
+        let ready = ReadyLine()
         let broker = Broker(configuration: configuration, folder: interfaces, journal: journal, log: log) { addresses in
             ready.bound(addresses)
         }
-        let admin = AdminServer(broker: broker, path: socket, log: log) { ready.adminServes() }
+        let admin = AdminServer(
+            broker: broker, registry: registry, activity: journal.activity, folder: data,
+            certificate: { try ConsoleCertificate(folder: data).files() }, log: log,
+            onRunning: { ready.adminServes($0) })
         let reloader = Reloader(broker: broker, interfaces: interfaces, log: log)
         // Ended in reverse order: the broker first, so that whoever watches sees it drain.
         let group = ServiceGroup(
@@ -90,33 +97,40 @@ struct BrokerProcess {
     }
 }
 
-/// The line that says that the broker can be used: once both the listeners and the admin socket are there.
+/// The line that says that the broker can be used: once both the listeners and the admin API are there.
 private final class ReadyLine: Sendable {
     private struct State {
-        var addresses: [String: String]?
-        var hasAdmin = false
+        var listeners: [String: String]?
+        var admin: AdminAddresses?
     }
 
     private let state = Mutex(State())
-    private let socket: String
 
-    init(socket: String) { self.socket = socket }
+    func bound(_ addresses: [String: String]) { note { $0.listeners = addresses } }
 
-    func bound(_ addresses: [String: String]) { note { $0.addresses = addresses } }
-    func adminServes() { note { $0.hasAdmin = true } }
+    func adminServes(_ addresses: AdminAddresses) {
+        if let token = addresses.firstToken, let address = addresses.https {
+            Output.error(
+                "first start: sign in to https://\(address) with this token, and make an account of your own. It is not "
+                    + "shown again:\n\(token)")
+        }
+        note { $0.admin = addresses }
+    }
 
     private func note(_ change: (inout State) -> Void) {
-        let addresses = state.withLock { state -> [String: String]? in
+        let state = state.withLock { state in
             change(&state)
-            return state.hasAdmin ? state.addresses : nil
+            return state
         }
-        guard let addresses else { return }
+        guard let addresses = state.listeners, let admin = state.admin else { return }
         var listeners = JSONObject()
         for (name, address) in addresses.sorted(by: { $0.key < $1.key }) { listeners[name] = .string(address) }
-        Output.json([
+        var line: JSONObject = [
             "event": "ready", "pid": .number(JSONNumber(Int(getpid()))), "listeners": .object(listeners),
-            "socket": .string(socket),
-        ])
+        ]
+        if let https = admin.https { line["admin"] = .string(https) }
+        line["socket"] = .string(admin.socket)
+        Output.json(line)
     }
 }
 

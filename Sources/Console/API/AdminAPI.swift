@@ -125,7 +125,11 @@ package enum AdminAPI {
         package var heldAtIntake: Int
         package var accepted: Int
         package var pending: Int
+        /// Passed through to a receiver.
+        package var queries: Int
         package var resent: Int
+        /// Application acknowledgements and responses to queries, which are entries of their own.
+        package var answers: Int
         package var deliveries: Deliveries
         package var balanced: Bool
     }

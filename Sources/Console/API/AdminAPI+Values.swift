@@ -28,7 +28,7 @@ extension AdminAPI.Ledger {
             batches: ledger.batches, messages: ledger.messages, refused: ledger.refused, duplicate: ledger.duplicate,
             acknowledgements: ledger.acknowledgement, filtered: ledger.filtered, unrouted: ledger.unrouted,
             heldAtIntake: ledger.heldAtIntake, accepted: ledger.accepted, pending: ledger.pending,
-            resent: ledger.resent,
+            queries: ledger.queries, resent: ledger.resent, answers: ledger.answers,
             deliveries: Deliveries(
                 total: ledger.deliveries, delivered: ledger.delivered, skipped: ledger.skipped, queued: ledger.queued,
                 held: ledger.held),

@@ -55,14 +55,14 @@ extension AdminRoutes {
     }
 
     /// Who asks, and why: a reason is required for everything that changes something.
-    private func reason(
+    func reason(
         _ request: Hummingbird.Request, _ context: AdminContext
     ) async throws -> (ChangeRequest, AdminAPI.Change) {
         let change = try await request.decode(as: AdminAPI.Change.self, context: context)
         guard !change.reason.allSatisfy(\.isWhitespace) else {
             throw HTTPError(.badRequest, message: "say why: a reason is required")
         }
-        return (ChangeRequest(actor: try await context.actor(), reason: change.reason), change)
+        return (ChangeRequest(actor: context.actor, reason: change.reason), change)
     }
 }
 
@@ -78,16 +78,20 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
-            return try problem(error.status, error.body ?? error.status.reasonPhrase)
+            return try problem(error.status, error.body ?? error.status.reasonPhrase, error.headers)
         } catch let error as JournalError {
             return try problem(error.status, error.text)
         }
     }
 
-    private func problem(_ status: HTTPResponse.Status, _ text: String) throws -> Response {
+    private func problem(
+        _ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields = [:]
+    ) throws -> Response {
         let body = try JSONEncoder().encode(AdminAPI.Problem(error: text))
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
         return Response(
-            status: status, headers: [.contentType: "application/json; charset=utf-8"],
+            status: status, headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

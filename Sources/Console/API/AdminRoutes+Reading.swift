@@ -89,7 +89,7 @@ extension AdminRoutes {
 
     func body(_ context: AdminContext) async throws -> Response {
         let seq = try seq(context)
-        guard let bytes = try await broker.read(seq, actor: try await context.actor(), purpose: "message read") else {
+        guard let bytes = try await broker.read(seq, actor: context.actor, purpose: "message read") else {
             throw notFound(seq)
         }
         return Response(
@@ -100,7 +100,7 @@ extension AdminRoutes {
     func trace(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Step] {
         let seq = try seq(context)
         guard try await broker.journal.entry(seq) != nil else { throw notFound(seq) }
-        let patients = try await patientReader(request, context)
+        let patients = try patientReader(request, context)
         var steps: [AdminAPI.Step] = []
         for event in try await broker.journal.events(of: seq) { steps.append(try await patients.step(event)) }
         return steps
@@ -116,7 +116,7 @@ extension AdminRoutes {
             type: query["type"].map(String.init), state: query["state"].map(String.init),
             seq: query["seq"].flatMap { Int64($0) })
         let feed = TailFeed(broker: broker, after: after, filter: filter, follows: query["follow"] != "0")
-        let patients = try await patientReader(request, context)
+        let patients = try patientReader(request, context)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
@@ -149,9 +149,10 @@ extension AdminRoutes {
         }
     }
 
-    private func patientReader(_ request: Request, _ context: AdminContext) async throws -> PatientReader {
+    private func patientReader(_ request: Request, _ context: AdminContext) throws -> PatientReader {
         let shows = request.uri.queryParameters["phi"] == "1"
-        return PatientReader(broker: broker, actor: shows ? try await context.actor() : nil)
+        if shows { try context.require(.patients) }
+        return PatientReader(broker: broker, actor: shows ? context.actor : nil)
     }
 
     // MARK: Parameters

@@ -1,0 +1,203 @@
+import Auditing
+import Broker
+import HTTPTypes
+import Hummingbird
+import Interfaces
+import Journaling
+import MLLP
+
+extension AdminAPI.Wall: ResponseEncodable {}
+extension AdminAPI.Waiting: ResponseEncodable {}
+extension AdminAPI.Participants: ResponseEncodable {}
+extension AdminAPI.RunningConfiguration: ResponseEncodable {}
+extension AdminAPI.Event: ResponseEncodable {}
+extension AdminAPI.Verification: ResponseEncodable {}
+
+/// What the console's pages ask for.
+extension AdminRoutes {
+    private static let pageMax = 500
+    private static let sparkParts = 96
+
+    func wall(_ request: Request) async throws -> AdminAPI.Wall {
+        let withSpark = request.uri.queryParameters["spark"] == "1"
+        let now = broker.clock.now()
+        let days = activity.current
+        let status = try await status()
+        let endpoints = status.endpoints.map { endpoint in
+            let day = days[endpoint.endpoint]
+            return AdminAPI.WallEntry(
+                name: endpoint.endpoint, kind: "endpoint", state: endpoint.state, reason: endpoint.reason,
+                queued: endpoint.queued, held: endpoint.held, oldestSeconds: endpoint.oldestSeconds,
+                lastSuccess: day?.lastSuccess.map(isoTime), lastMinute: day?.lastMinute(at: now) ?? 0,
+                failures: day?.failures ?? 0, spark: withSpark ? day?.parts(Self.sparkParts, at: now) : nil)
+        }
+        let senders = broker.configurations.current.providers.filter { !$0.senders.isEmpty }.map { provider in
+            let day = days[provider.name]
+            let minute = day?.lastMinute(at: now) ?? 0
+            return AdminAPI.WallEntry(
+                name: provider.name, kind: "provider", state: minute > 0 ? "sending" : "silent",
+                lastSuccess: day?.lastSuccess.map(isoTime), lastMinute: minute, failures: day?.failures ?? 0,
+                spark: withSpark ? day?.parts(Self.sparkParts, at: now) : nil)
+        }
+        return AdminAPI.Wall(
+            at: isoTime(now), messagesLastMinute: senders.reduce(0) { $0 + $1.lastMinute },
+            entries: senders + endpoints)
+    }
+
+    func waiting(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Waiting] {
+        guard let endpoint = context.parameters.get("endpoint") else { throw HTTPError(.badRequest) }
+        let page = try page(request)
+        return try await broker.journal.deliveries(
+            endpoint: endpoint, after: page.after, limit: page.limit, states: [.queued, .held]
+        ).map {
+            AdminAPI.Waiting(
+                seq: $0.seq, state: "\($0.state)", attempts: $0.attempts, nextTry: $0.nextTry.map(isoTime),
+                reason: $0.reason)
+        }
+    }
+
+    func providers() async throws -> AdminAPI.Participants {
+        let configuration = broker.configurations.current
+        var usedBy: [String: Set<String>] = [:]
+        for listener in configuration.listeners {
+            if let tls = listener.tls { usedBy[tls.certificate, default: []].insert("listener \(listener.name)") }
+        }
+        if let tls = configuration.admin?.tls { usedBy[tls.certificate, default: []].insert("console") }
+        for endpoint in configuration.providers.flatMap(\.endpoints) {
+            if let file = endpoint.clientCertificate { usedBy[file, default: []].insert(endpoint.name) }
+        }
+        let now = broker.clock.now()
+        return AdminAPI.Participants(
+            providers: configuration.providers.map { provider in
+                AdminAPI.Participant(
+                    provider: provider.name, name: provider.title, sends: provider.senders.map(\.summary),
+                    endpoints: provider.endpoints.map {
+                        AdminAPI.Address(endpoint: $0.name, address: $0.address)
+                    })
+            }, listeners: try await status().listeners,
+            certificates: usedBy.keys.sorted().map { file in
+                AdminAPI.Certificate(
+                    file: file, usedBy: (usedBy[file] ?? []).sorted(),
+                    daysLeft: CertificateDays.left(in: file, at: now).map { Int($0.rounded(.down)) })
+            })
+    }
+
+    // MARK: Configuration
+
+    func configuration() async throws -> AdminAPI.RunningConfiguration {
+        let running = broker.configurations.current
+        let (disk, findings) = await Self.load(running.folder)
+        let old = Dictionary(running.files.map { ($0.name, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+        let new = Dictionary(
+            (disk?.files ?? []).map { ($0.name, $0.bytes) }, uniquingKeysWith: { first, _ in first })
+        let names = disk == nil ? [] : Set(old.keys).union(new.keys).sorted()
+        let changes = names.compactMap { name -> AdminAPI.FileChange? in
+            if old[name] == new[name] { return nil }
+            let change = old[name] == nil ? "new" : new[name] == nil ? "gone" : "changed"
+            return AdminAPI.FileChange(file: name, change: change)
+        }
+        return AdminAPI.RunningConfiguration(
+            hash: running.hash, folder: running.folder,
+            files: running.files.map { AdminAPI.File(file: $0.name, bytes: $0.bytes.count) },
+            disk: AdminAPI.DiskConfiguration(
+                hash: disk?.hash, changes: changes,
+                findings: findings.map {
+                    AdminAPI.FolderFinding(severity: "\($0.severity)", place: $0.place, text: $0.text)
+                }))
+    }
+
+    /// Reads the folder again and uses it, if it has no mistakes.
+    func reload(_ request: Request, _ context: AdminContext) async throws -> AdminAPI.Done {
+        let (why, _) = try await reason(request, context)
+        let (disk, findings) = await Self.load(broker.configurations.current.folder)
+        guard let disk, disk.missingFiles.isEmpty else {
+            let first = findings.first { $0.severity == .error }.map { "\($0)" } ?? "a file that it names is not there"
+            throw HTTPError(.conflict, message: "the folder has mistakes, the old configuration stays: \(first)")
+        }
+        try await broker.journal.record([
+            AuditEvent(.configurationRequested, at: broker.clock.now(), actor: why.actor, text: why.reason)
+        ])
+        try await broker.reload(disk)
+        return AdminAPI.Done(done: "configuration \(disk.hash.prefix(12)) loaded")
+    }
+
+    @concurrent
+    private static func load(_ folder: String) async -> (Configuration?, [InterfaceFinding]) {
+        let loaded = InterfaceFolder.load(folder)
+        return (loaded.configuration, loaded.findings)
+    }
+
+    // MARK: Audit
+
+    func auditEvents(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Event] {
+        let page = try page(request)
+        return try await broker.journal.events(after: page.after, limit: page.limit).map { event in
+            AdminAPI.Event(
+                event: event.number, at: isoTime(event.at), kind: event.kind.rawValue, actor: event.actor,
+                seq: event.seq, provider: event.provider, endpoint: event.endpoint, text: event.text,
+                patients: event.patients.map { hexadecimal(withUnsafeBytes(of: $0.bigEndian) { Array($0) }) })
+        }
+    }
+
+    /// Hashes every event again and compares with tree rows and signed heads.
+    @concurrent
+    func verify(_ context: AdminContext) async throws -> AdminAPI.Verification {
+        try await broker.journal.record([
+            AuditEvent(.auditVerified, at: broker.clock.now(), actor: context.actor)
+        ])
+        broker.events.fire()
+        let outcome = try JournalAudit.verify(folder: folder)
+        return AdminAPI.Verification(
+            isIntact: outcome.report.isGood, text: outcome.report.lines.joined(separator: "; "))
+    }
+
+    /// `after` and `limit` of a page.
+    private func page(_ request: Request) throws -> (after: Int64, limit: Int) {
+        let query = request.uri.queryParameters
+        let limit = query["limit"].flatMap { Int($0) } ?? 100
+        guard (1...Self.pageMax).contains(limit) else {
+            throw HTTPError(.badRequest, message: "limit is a number from 1 to \(Self.pageMax)")
+        }
+        return (query["after"].flatMap { Int64($0) } ?? 0, limit)
+    }
+}
+
+extension AuditEvent.Kind {
+    static let auditVerified: Self = "audit.verified"
+    static let configurationRequested: Self = "config.requested"
+}
+
+extension InterfaceFinding {
+    fileprivate var place: String { line.map { "\(file):\($0)" } ?? file }
+}
+
+extension SenderRule {
+    /// How it is recognised, in a line: `MSH-3 GHH_ADT, MSH-4 GHH, certificate general-hospital.example: ADT, ORU^R01`.
+    fileprivate var summary: String {
+        var parts: [String] = []
+        if let application { parts.append("MSH-3 \(application)") }
+        if let facility { parts.append("MSH-4 \(facility)") }
+        if !certificates.isEmpty { parts.append("certificate \(certificates.joined(separator: " or "))") }
+        if let listener { parts.append("listener \(listener)") }
+        let types = messages.map { $0.map(\.description).joined(separator: ", ") } ?? "all messages"
+        return "\(parts.isEmpty ? "anybody" : parts.joined(separator: ", ")): \(types)"
+    }
+}
+
+extension Interfaces.Endpoint {
+    fileprivate var address: String {
+        switch kind {
+        case .mllp(let host, let port, let tls): "\(tls == nil ? "mllp" : "mllps")://\(host):\(port)"
+        case .fhir(let url, _, _): url
+        case .folder(let path, _): path
+        }
+    }
+
+    /// The file of the certificate that the broker shows there.
+    fileprivate var clientCertificate: String? {
+        switch kind {
+        case .mllp(_, _, let tls), .fhir(_, let tls, _): tls?.certificate
+        case .folder: nil
+        }
+    }
+}
