@@ -1,7 +1,7 @@
 # make demo      a whole exchange on loopback, with its routing log; Ctrl-C ends it
 # make test      builds everything once and runs all tests
 # make release   .build/release/wardline, optimised, with the Swift runtime inside
-# make lint      format check          make bench   benchmarks          make soak   the long crash tests
+# make lint      format check          make bench   benchmarks          make soak   the long crash and order tests
 
 SHELL := /bin/bash
 PACKAGES := libsqlite3-dev libssl-dev
@@ -29,7 +29,7 @@ bench: packages
 
 soak: packages
 	$(BUILD) --build-tests
-	WARDLINE_SOAK=1 swift test --skip-build --filter EndToEndTests
+	WARDLINE_SOAK=1 swift test --skip-build --filter 'EndToEndTests|LaneSimulationTests'
 
 # What is written by a script: run after the maps in Interfaces/maps or the pages in Sources/Console/Web changed.
 generated:

@@ -38,7 +38,7 @@ struct BrokerFolder {
         try TemporaryFolder.write(
             """
             route: everything
-            when: MSH-9.1 = "\(receiver == nil ? "MDM" : "ADT")"
+            when: MSH-9.1 = "ADT"\(receiver == nil ? " and PID-8 = \"X\"" : "")
             to: [receiver.inbox]
 
             """, to: interfaces + "/routes/everything.yaml")

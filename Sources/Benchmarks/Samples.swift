@@ -1,10 +1,11 @@
 /// The messages that are measured: invented people, sizes and segments as hospitals send them.
 enum Samples {
-    /// An admission of 1.0 KB.
+    /// An admission of 1.0 KB. One identifier, which `wardline send --patients` changes: a second one that stays the same
+    /// would make one patient, and so one lane, of all copies.
     static let adt = bytes([
         #"MSH|^~\&|GHH_ADT|GHH|EXCHANGE|RIVERSIDE|20260305101500-0600||ADT^A01^ADT_A01|B00001|P|2.5.1|||AL|NE"#,
         #"EVN||20260305101400-0600||01|1044^Okoro^Ben^^^Dr^^^GHH|20260305101000-0600"#,
-        #"PID|1||90210^^^GHH^MR~555-44-3210^^^USSSA^SS||Vale^Iris^Quill^^Ms^^L||19790214|F||2106-3^White^HL70005|"#
+        #"PID|1||90210^^^GHH^MR||Vale^Iris^Quill^^Ms^^L||19790214|F||2106-3^White^HL70005|"#
             + #"12 Quay St^Apt 4^Portville^WA^98001^USA^H||^PRN^PH^^1^206^5550100|^WPN^PH^^1^206^5550101|en^English^"#
             + #"ISO639|M^Married^HL70002||ACC7001^^^GHH^AN|||||Portville||||||||N"#,
         #"NK1|1|Vale^Tomas|SPO^Spouse^HL70063|12 Quay St^Apt 4^Portville^WA^98001^USA|^PRN^PH^^1^206^5550102"#,
