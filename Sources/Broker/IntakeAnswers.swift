@@ -30,17 +30,17 @@ struct IntakeAnswers: Sendable {
     /// The answer on the connection, and the message that follows it.
     func replies(to appended: Appended) -> (first: [UInt8]?, application: [UInt8]?) {
         switch appended {
-        case .stored, .held: return (stored.isEmpty ? nil : header + stored, application?.bytes)
+        case .stored(_, reusedControlId: false): return (stored.isEmpty ? nil : header + stored, application?.bytes)
+        case .stored(_, reusedControlId: true), .held:
+            let body = judgement.reused.answer
+            return (body.isEmpty ? nil : header + body, application?.bytes)
         case .duplicate(_, let answer):
             // The first one may have asked for no answer.
             let body = answer.isEmpty ? stored : answer
             return (body.isEmpty ? nil : header + body, application?.bytes)
         case .refusedReuse:
-            guard judgement.mode.answers(to: .error, problems: []).first != nil else { return (nil, nil) }
-            let problem = Acknowledgment.Problem(
-                code: 205, location: Location(segment: "MSH", field: 10),
-                text: "this control id was used before for another message; every message needs its own")
-            return (header + judgement.body(judgement.mode.isEnhanced ? .ce : .ae, [problem]), nil)
+            let body = judgement.reused.answer
+            return (body.isEmpty ? nil : header + body, nil)
         case .acknowledgement:
             let mode = AcknowledgmentMode(askedByAnswer: judgement.message.header)
             let code = mode.answers(to: .accept, problems: []).first
@@ -63,6 +63,18 @@ struct IntakeAnswers: Sendable {
 }
 
 extension Judgement {
+    /// What is answered and kept if the journal finds the control id used before: an error if the sender's rule refuses
+    /// such a message, otherwise a warning with the acceptance.
+    var reused: NewEntry.Reused {
+        let problem = Acknowledgment.Problem(
+            severity: reuse == .refuse ? .error : .warning, code: 205, location: Location(segment: "MSH", field: 10),
+            text: "this control id was used before for another message; every message needs its own")
+        let verdict = reuse == .refuse ? Verdict.error : verdict
+        let code = mode.answers(to: verdict, problems: []).first
+        return NewEntry.Reused(
+            answer: code.map { body($0, [problem]) } ?? [], findings: FindingsText.encoded(problems + [problem]))
+    }
+
     fileprivate func header(_ stamp: (controlID: String, time: String)) -> [UInt8] {
         Acknowledgment.header(
             answering: message, controlID: stamp.controlID, time: stamp.time, isEnhanced: mode.isEnhanced,

@@ -100,7 +100,8 @@ package struct Judgement: Sendable {
     }
 
     /// What is sent with an answer: everything with a refusal, nothing with an acceptance, since many senders take
-    /// any ERR for a failure.
+    /// any ERR for a failure. A reused control id alone is told with an acceptance too (``reused``): only the
+    /// sender can put that right.
     package func sentProblems(with code: Acknowledgment.Code) -> [Acknowledgment.Problem] {
         code.isAccept ? [] : problems
     }

@@ -35,6 +35,7 @@ struct TakenMessage: Sendable {
             type: header.type, version: header.version, laneKeys: keys, patients: keys, answer: answers.stored,
             findings: FindingsText.encoded(judgement.problems), configuration: judge.configurationHash, body: bytes,
             bodySHA256: Array(SHA256.hash(data: bytes)), reuse: judgement.reuse,
+            whenReused: { judgement.reused },
             duplicateWindow: judge.configuration.broker.duplicateWindow.microseconds,
             answersControlId: judgement.answersControlID, event: event)
         self.entry = entry

@@ -75,12 +75,13 @@ public struct Acknowledgment: Hashable, Sendable {
     ///
     /// - Parameter version: stands for an empty MSH-12.
     public func body(answering message: Message, assuming version: String? = nil) -> [UInt8] {
+        let version = AcknowledgmentVersion(of: message, assuming: version)
         var writer = AcknowledgmentWriter(
             delimiters: message.delimiters.forAnswers, charset: message.index.charset,
-            receivedCharset: message.index.receivedCharset,
-            version: AcknowledgmentVersion(of: message, assuming: version))
+            receivedCharset: message.index.receivedCharset, version: version)
         writer.msa(code, controlID: message.header.controlID, problems: problems)
-        writer.errors(problems.prefix(Self.problemsMax))
+        // With an acceptance, an ERR without a severity reads as a failure; MSA-3 has the text.
+        if !code.isAccept || version.hasSeverity { writer.errors(problems.prefix(Self.problemsMax)) }
         return message.index.asReceived(writer.bytes)
     }
 

@@ -32,7 +32,7 @@ struct AcknowledgmentWriter {
 
     mutating func errors(_ problems: ArraySlice<Acknowledgment.Problem>) {
         guard !problems.isEmpty else { return }
-        if version.minor < 5 {
+        if !version.hasSeverity {
             bytes += "ERR".utf8
             field(joined(problems.map(codeAndLocation), delimiters.repetition))
             bytes.append(0x0D)
@@ -108,6 +108,8 @@ struct AcknowledgmentWriter {
 struct AcknowledgmentVersion {
     /// 5 of 2.5.1; that of 2.5.1 where the version is not known.
     let minor: Int
+    /// ERR-4 says whether it is an error or a warning: from 2.5 on.
+    var hasSeverity: Bool { minor >= 5 }
     /// MSH-9 has a structure after 2.3: from 2.3.1 on.
     let namesStructure: Bool
     /// MSH-12 of the answer; nil: that of the message.

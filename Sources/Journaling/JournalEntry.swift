@@ -54,6 +54,17 @@ package struct NewEntry: Sendable {
         case index(Int)
     }
 
+    /// What takes the place of ``answer`` and ``findings`` in an entry whose control id was there with other bytes.
+    package struct Reused: Sendable {
+        package var answer: [UInt8]
+        package var findings: [UInt8]?
+
+        package init(answer: [UInt8], findings: [UInt8]?) {
+            self.answer = answer
+            self.findings = findings
+        }
+    }
+
     /// Microseconds since 1970-01-01 UTC.
     package var receivedAt: Int64
     package var disposition: Disposition
@@ -86,6 +97,9 @@ package struct NewEntry: Sendable {
     /// SHA-256 of ``body``, computed by the caller so that the writer need not.
     package var bodySHA256: [UInt8]
     package var reuse: ReusePolicy
+    /// Gives what is stored if the control id turns out to be reused. Called inside the transaction, perhaps again if
+    /// that is repeated, so it only computes.
+    package var whenReused: (@Sendable () -> Reused)?
     /// How far back a control id is remembered, in microseconds.
     package var duplicateWindow: Int64
     /// Deliveries made in the same transaction. Only for ``Disposition/resent`` and ``Disposition/answer``.
@@ -104,7 +118,8 @@ package struct NewEntry: Sendable {
         sender: String, peer: String = "", controlId: String, type: String, version: String = "",
         laneKeys: [UInt64] = [], patients: [UInt64] = [], answer: [UInt8] = [], findings: [UInt8]? = nil,
         configuration: [UInt8] = [], parent: Parent? = nil, body: [UInt8], bodySHA256: [UInt8],
-        reuse: ReusePolicy = .accept, duplicateWindow: Int64 = 86_400_000_000, deliveries: [NewDelivery] = [],
+        reuse: ReusePolicy = .accept, whenReused: (@Sendable () -> Reused)? = nil,
+        duplicateWindow: Int64 = 86_400_000_000, deliveries: [NewDelivery] = [],
         answersControlId: String? = nil, event: AuditEvent, moreEvents: [AuditEvent] = []
     ) {
         self.receivedAt = receivedAt
@@ -125,6 +140,7 @@ package struct NewEntry: Sendable {
         self.body = body
         self.bodySHA256 = bodySHA256
         self.reuse = reuse
+        self.whenReused = whenReused
         self.duplicateWindow = duplicateWindow
         self.deliveries = deliveries
         self.answersControlId = answersControlId

@@ -223,8 +223,15 @@ extension NewEntry {
 
     /// Applies ``reuse`` to an entry whose control id `seq` had before.
     mutating func judgeReuse(of seq: Int64) {
+        if let reused = whenReused?() {
+            answer = reused.answer
+            findings = reused.findings
+        }
+        let text = "control id of entry \(seq) with other bytes"
         switch reuse {
-        case .accept: return
+        case .accept:
+            event.text = event.text.map { "\($0); \(text)" } ?? text
+            return
         case .hold:
             disposition = .heldAtIntake
             event.kind = .messageHeld
@@ -232,6 +239,6 @@ extension NewEntry {
             disposition = .refused
             event.kind = .messageRefused
         }
-        event.text = "control id of entry \(seq) with other bytes"
+        event.text = text
     }
 }

@@ -149,16 +149,22 @@ import Testing
         #expect(desk.inbox.take(10).map(\.seq) == [2])
     }
 
-    @Test(arguments: [("accept", "AA", 2), ("hold", "AA", 1), ("refuse", "AE", 1)])
-    func `a control id with other bytes is taken, held or refused`(policy: String, code: String, routed: Int)
-        async throws
-    {
+    @Test(arguments: [("accept", "AA", "W", 2), ("hold", "AA", "W", 1), ("refuse", "AE", "E", 1)])
+    func `a control id with other bytes is taken, held or refused`(
+        policy: String, code: String, severity: String, routed: Int
+    ) async throws {
         let desk = try Desk(Self.refusing("duplicateId: \(policy)"))
         #expect(try desk.answers(to: .message(Sample.admission("M1"))).first?["MSA-1"] == "AA")
         let answer = try #require(try desk.answers(to: .message(Sample.admission("M1", patient: "P2"))).first)
         #expect(answer["MSA-1"] == code)
         #expect(answer["MSA-2"] == "M1")
-        #expect(answer["ERR-3.1"] == (code == "AE" ? "205" : nil))
+        #expect(answer["ERR-2"] == "MSH^1^10" && answer["ERR-3.1"] == "205" && answer["ERR-4"] == severity)
+        let entry = try #require(try await desk.journal.entry(2))
+        let finding = #"{"severity":"\#(severity == "W" ? "warning" : "error")","code":"205","location":"MSH-10""#
+        #expect(Sample.text(entry.findings ?? []).contains(finding))
+        #expect(
+            try await desk.journal.events(of: 2).first?.text?.hasSuffix("control id of entry 1 with other bytes")
+                == true)
         #expect(desk.inbox.take(10).count == routed)
         #expect(try await desk.journal.ledger(from: nil, to: nil).isBalanced)
     }
@@ -244,6 +250,53 @@ import Testing
         let ids = try (commits + applications).map { try Message(parsing: $0 ?? [])["MSH-10"] }
         #expect(Set(ids).count == 4)
         #expect(try await desk.journal.ledger(from: nil, to: nil).duplicate == 1)
+    }
+
+    @Test func `the warning of a reused control id comes again with the duplicate of that message`() throws {
+        let desk = try Desk()
+        func rest(_ patient: String) throws -> String {
+            let reply = desk.reply(to: desk.receive(.message(Sample.admission("M1", patient: patient))))
+            return Sample.text(Array(try #require(reply?.payloads.first).drop { $0 != 0x0D }))
+        }
+        let plain = try rest("P1")
+        let warned = try rest("P2")
+        #expect(!plain.contains("205") && warned.contains("|205^Duplicate key identifier^HL70357|W|"))
+        #expect(try rest("P2") == warned)
+        #expect(try rest("P1") == plain)
+        #expect(desk.inbox.take(10).map(\.seq) == [1, 2])
+    }
+
+    @Test(arguments: [
+        ("2.3", "AL|AL", "MSA|CA|M1|this control id was used before"),
+        ("2.3", "", "MSA|AA|M1|this control id was used"),
+        ("2.6", "AL|NE", "MSA|CA|M1|this control id was used before"),
+        ("2.7", "SU|NE", "MSA|CA|M1\rERR||MSH^1^10|205^"),
+        ("2.5.1", "ER|NE", ""), ("2.5.1", "NE|NE", ""),
+    ])
+    func `the warning of a reused control id has the shape of the version, and comes only with an answer asked for`(
+        version: String, ack: String, expected: String
+    ) async throws {
+        let desk = try Desk()
+        let numbers = ["P1", "P2"].map {
+            desk.receive(.message(Sample.admission("M1", patient: $0, version: version, ack: ack)))
+        }
+        let reply = try #require(desk.reply(to: numbers[1]))
+        let text = reply.payloads.first.map { Sample.text(Array($0.drop { $0 != 0x0D }.dropFirst())) } ?? ""
+        #expect(expected.isEmpty ? text.isEmpty : text.hasPrefix(expected))
+        // ERR-1 cannot say that it is a warning.
+        #expect(text.contains("ERR|") == (!expected.isEmpty && version > "2.4"))
+        let findings = try await desk.journal.entry(2)?.findings
+        #expect(Sample.text(findings ?? []).contains(#""code":"205""#))
+    }
+
+    @Test func `a control id that comes twice in a batch with other bytes is told in the batch's answer`() throws {
+        let desk = try Desk()
+        let messages = Sample.admission("M1") + Sample.admission("M1", patient: "P2")
+        let batch = Sample.bytes("BHS|^~\\&|HIS|GH|WL|EX") + messages + Sample.bytes("BTS|2")
+        let reply = try #require(desk.reply(to: desk.receive(.message(batch)))?.payloads.first)
+        let answers = try Batch(reply).messages.map { try Message(parsing: Array(reply[$0])) }
+        #expect(answers.map { $0["MSA-1"] } == ["AA", "AA"])
+        #expect(answers.map { $0["ERR-3.1"] } == [nil, "205"])
     }
 
     @Test(arguments: [("", "AE"), ("AL|AL", "CE"), ("ER|NE", "CE"), ("SU|NE", nil as String?), ("NE|NE", nil)])

@@ -64,6 +64,12 @@ struct AcknowledgmentTests {
             ])
     }
 
+    @Test(arguments: [("2.4", "MSA|AA|C1|not a number\n"), ("2.5", "MSA|AA|C1|not a number\nERR||OBX^2^5^3^1|102^")])
+    func `with an acceptance a warning is an ERR only where that has a severity`(version: String, body: String) throws {
+        let lines = try answer(.aa, [Self.component], version: version)
+        #expect(lines.contains("\n" + body) && lines.contains("ERR|") == (version == "2.5"))
+    }
+
     @Test func `a problem without a place has an empty location`() throws {
         let problem = Acknowledgment.Problem(code: 207, location: nil, text: "not stored, send again")
         #expect(

@@ -208,6 +208,26 @@ import Testing
         }
     }
 
+    @Test(arguments: JournalKind.allCases, [ReusePolicy.accept, .hold])
+    func `a reused control id is stored with what its entry gives for that, and so repeated`(
+        kind: JournalKind, policy: ReusePolicy
+    ) async throws {
+        try await kind.with { journal in
+            try await journal.store(.sample(body: "one"))
+            var other = NewEntry.sample(body: "two", reuse: policy)
+            other.whenReused = { NewEntry.Reused(answer: Array("reused".utf8), findings: [7]) }
+            // Not reused: nothing of it.
+            var fresh = other
+            fresh.controlId = "MSG2"
+            _ = try await journal.append([other, fresh])
+            let entries = try await journal.entries(after: 1, limit: 10)
+            #expect(entries.map(\.answer) == [Array("reused".utf8), fresh.answer])
+            #expect(entries.map(\.findings) == [[7], fresh.findings])
+            #expect(try await journal.events(of: 2).first?.text == "control id of entry 1 with other bytes")
+            #expect(try await journal.append([other]) == [.duplicate(of: 2, answer: Array("reused".utf8))])
+        }
+    }
+
     // MARK: Routing
 
     @Test(arguments: JournalKind.allCases)
