@@ -90,7 +90,8 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Auditing", "Broker", "CLinux", "HL7", "Interfaces", "Journaling", "MLLP", coreMetrics, crypto,
+                "Auditing", "Broker", "CLinux", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
+                "Mapping", coreMetrics, crypto,
                 cryptoExtras,
                 httpClient, hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
                 serviceLifecycle, asn1, x509,
@@ -126,8 +127,8 @@ let package = Package(
                 "Auditing", "Broker", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping",
                 logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
-        tests("ConsoleTests", ["Console"]),
-        tests("WardlineTests", ["HL7", "wardline"]),
+        tests("ConsoleTests", ["Console", "HL7", "HL7Conformance"]),
+        tests("WardlineTests", ["Console", "HL7", "wardline"]),
         tests("EndToEndTests", ["HL7", "MLLP", "wardline"]),
     ]
 )

@@ -72,32 +72,6 @@ export async function accounts(main) {
 }
 
 """#),
-        ("alerts.js", "text/javascript; charset=utf-8", #"""
-// What is wrong now, and what was.
-import { api, change, clock, h, may, repeat, state, table } from "/lib.js";
-
-export function alerts(main) {
-  const place = h("div", {});
-  main.append(h("h1", {}, "Alerts"), place);
-  let shown = "";
-  return repeat(async () => {
-    const list = await api("alerts");
-    const text = JSON.stringify(list);
-    if (text === shown) return;
-    shown = text;
-    place.replaceChildren(list.length === 0 ? h("p", { class: "good" }, "Nothing is wrong.") : table([
-      { title: "", value: (row) => state(row.state) }, { title: "Since", value: (row) => clock(row.openedAt) },
-      { title: "Until", value: (row) => (row.closedAt ? clock(row.closedAt) : "") },
-      { title: "Kind", value: (row) => row.kind }, { title: "About", value: (row) => row.subject },
-      { title: "What", value: (row) => row.text },
-      { title: "", value: (row) => (may("change") && row.state === "open" ? h("span", { class: "bar" },
-        h("button", { onclick: () => change(`Acknowledge: ${row.text}`, `alerts/${row.id}/acknowledge`) }, "Acknowledge"),
-        h("button", { onclick: () => change(`Silence ${row.kind} of ${row.subject} for 8 hours`, `alerts/${row.id}/silence`) }, "Silence for 8 h")) : "") },
-    ], list));
-  }, 5000);
-}
-
-"""#),
         ("audit.js", "text/javascript; charset=utf-8", #"""
 // The audit log: who did what, and the proof that nothing was changed.
 import { api, attempt, clock, count, h, table } from "/lib.js";
@@ -288,7 +262,6 @@ import { find } from "/find.js";
 import { message } from "/message.js";
 import { queues, queue } from "/queues.js";
 import { providers } from "/providers.js";
-import { alerts } from "/alerts.js";
 import { audit } from "/audit.js";
 import { configuration } from "/configuration.js";
 import { accounts } from "/accounts.js";
@@ -300,7 +273,6 @@ const pages = [
   { name: "find", title: "Messages", key: "m", show: find, needs: "read" },
   { name: "queues", title: "Queues", key: "q", show: queues, needs: "read" },
   { name: "providers", title: "Providers", key: "p", show: providers, needs: "read" },
-  { name: "alerts", title: "Alerts", key: "a", show: alerts, needs: "read" },
   { name: "audit", title: "Audit", key: "u", show: audit, needs: "audit" },
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },
   { name: "accounts", title: "Accounts", key: "k", show: accounts, needs: "accounts" },
@@ -836,8 +808,11 @@ async function open(place, seq) {
 
   const fhir = h("section", { class: "panel fhir", "aria-label": "FHIR" });
   if (view.problem) fhir.append(h("p", { class: "quiet" }, view.problem));
-  for (const [index, resource] of (view.resources ?? []).entries()) {
-    fhir.append(h("h2", {}, resource.resourceType), h("pre", {}, ...json(resource, `${index}`, 0)));
+  const counts = {};
+  for (const resource of view.resources ?? []) {
+    const type = resource.resourceType;
+    counts[type] = (counts[type] ?? 0) + 1;
+    fhir.append(h("h2", {}, type), h("pre", {}, ...json(resource, `${type}[${counts[type]}]`, 0)));
   }
 
   /** JSON as text with an element for every leaf, named by its path. */

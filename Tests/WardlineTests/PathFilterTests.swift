@@ -1,6 +1,7 @@
 import HL7
 import Testing
 
+@testable import Console
 @testable import wardline
 
 struct PathFilterTests {

@@ -115,8 +115,11 @@ async function open(place, seq) {
 
   const fhir = h("section", { class: "panel fhir", "aria-label": "FHIR" });
   if (view.problem) fhir.append(h("p", { class: "quiet" }, view.problem));
-  for (const [index, resource] of (view.resources ?? []).entries()) {
-    fhir.append(h("h2", {}, resource.resourceType), h("pre", {}, ...json(resource, `${index}`, 0)));
+  const counts = {};
+  for (const resource of view.resources ?? []) {
+    const type = resource.resourceType;
+    counts[type] = (counts[type] ?? 0) + 1;
+    fhir.append(h("h2", {}, type), h("pre", {}, ...json(resource, `${type}[${counts[type]}]`, 0)));
   }
 
   /** JSON as text with an element for every leaf, named by its path. */

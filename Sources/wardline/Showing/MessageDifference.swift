@@ -1,3 +1,4 @@
+internal import Console
 internal import FHIR
 internal import HL7
 

@@ -1,3 +1,4 @@
+internal import Console
 internal import HL7
 internal import HL7Conformance
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Console
 internal import HL7
 
 /// The part of a message that is to be shown: a segment, a field, or a part of one. Unlike elsewhere, what has no index

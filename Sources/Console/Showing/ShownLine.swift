@@ -1,38 +1,38 @@
-internal import HL7
-internal import HL7Conformance
+package import HL7
+package import HL7Conformance
 
 /// One line of a message as it is shown: a segment's heading, a field's repetition, or a part of one.
-struct ShownLine: Hashable {
-    enum Depth: Int { case segment, field, component, subcomponent }
+package struct ShownLine: Hashable, Sendable {
+    package enum Depth: Int, Sendable { case segment, field, component, subcomponent }
 
-    var location: Location
-    var depth: Depth
+    package var location: Location
+    package var depth: Depth
     /// What the version calls it; empty where it does not say.
-    var name = ""
+    package var name = ""
     /// `XPN`; empty for segments, and where the version does not say.
-    var type = ""
+    package var type = ""
     /// Decoded and unescaped; nil if the lines below have the parts, or if there is nothing.
-    var value: String?
-    var presence = Presence.value
+    package var value: String?
+    package var presence = Presence.value
     /// What the value stands for, as `Inpatient (0004)`, or what is to be known of a segment.
-    var meaning: String?
-    var findings: [ShownFinding] = []
+    package var meaning: String?
+    package var findings: [ShownFinding] = []
 
-    var place: String { "\(location)" }
+    package var place: String { "\(location)" }
 }
 
 /// A finding as it is shown at the place that it concerns.
-struct ShownFinding: Hashable {
-    var severity: Severity
+package struct ShownFinding: Hashable, Sendable {
+    package var severity: Severity
     /// HL7 table 0357.
-    var code: String
+    package var code: String
     /// nil if it concerns no place in particular.
-    var location: Location?
-    var text: String
+    package var location: Location?
+    package var text: String
     /// What to do about it.
-    var advice: String?
+    package var advice: String?
 
-    init(_ finding: Finding) {
+    package init(_ finding: Finding) {
         severity = finding.severity
         code = "\(finding.code)"
         location = finding.location
@@ -41,7 +41,7 @@ struct ShownFinding: Hashable {
     }
 
     /// One that the broker stored with a message.
-    init(severity: String, code: String, location: String?, text: String) {
+    package init(severity: String, code: String, location: String?, text: String) {
         self.severity = Severity(rawValue: severity) ?? .information
         self.code = code
         // A location that is no path names no place that could be shown.
@@ -52,7 +52,7 @@ struct ShownFinding: Hashable {
 
 extension Location {
     /// The place that a path names; without an index the first.
-    init(_ path: Path) {
+    package init(_ path: Path) {
         func number(_ index: Path.Index?) -> Int? {
             if case .number(let number) = index { return number }
             return nil
@@ -63,7 +63,7 @@ extension Location {
     }
 
     /// Whether a place is this one or a part of it.
-    func contains(_ other: Location) -> Bool {
+    package func contains(_ other: Location) -> Bool {
         func holds(_ own: Int?, _ others: Int?) -> Bool { own == nil || own == others }
         guard segment == other.segment, occurrence == other.occurrence else { return false }
         guard let field else { return true }

@@ -1,10 +1,10 @@
-internal import HL7
-internal import HL7Conformance
+package import HL7
+package import HL7Conformance
 
 /// A message field by field, with the names, types and code meanings of its version, and its findings in place.
-struct MessageView {
-    let message: Message
-    let findings: [ShownFinding]
+package struct MessageView: Sendable {
+    package let message: Message
+    package let findings: [ShownFinding]
     private let definitions: Definitions
     private let zone: String?
     private let profile: Profile?
@@ -12,7 +12,7 @@ struct MessageView {
     /// - Parameters:
     ///   - zone: the name of the zone that times without an offset are in.
     ///   - profile: whose local segments and fields are known too.
-    init(_ message: Message, findings: [ShownFinding] = [], zone: String? = nil, profile: Profile? = nil) {
+    package init(_ message: Message, findings: [ShownFinding] = [], zone: String? = nil, profile: Profile? = nil) {
         self.message = message
         self.findings = findings
         self.zone = zone
@@ -27,16 +27,16 @@ struct MessageView {
     }
 
     /// What the standard says that the message's trigger event is; empty if it says nothing.
-    var eventName: String {
+    package var eventName: String {
         SegmentView.withoutMessages(definitions.table("0003")?.text(for: message.header.triggerEvent) ?? "")
     }
 
     /// Findings that concern no place in particular.
-    var findingsOfNoPlace: [ShownFinding] { findings.filter { $0.location == nil } }
+    package var findingsOfNoPlace: [ShownFinding] { findings.filter { $0.location == nil } }
 
     /// Every segment, every value that is not empty, and every place that a finding concerns, in the order of the
     /// message; segments that are missing come last.
-    var lines: [ShownLine] {
+    package var lines: [ShownLine] {
         var occurrences: [String: Int] = [:]
         let placed = findings.filter { $0.location != nil }
         let findings = Dictionary(grouping: placed) { Self.segment($0.location) }

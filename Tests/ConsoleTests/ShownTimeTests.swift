@@ -1,6 +1,6 @@
 import Testing
 
-@testable import wardline
+@testable import Console
 
 struct ShownTimeTests {
     @Test(arguments: [

@@ -1,5 +1,5 @@
-internal import HL7
-internal import HL7Conformance
+import HL7
+import HL7Conformance
 
 /// One segment of a message as lines: its heading, its fields, and their parts.
 struct SegmentView {

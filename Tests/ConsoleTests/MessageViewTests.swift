@@ -1,7 +1,7 @@
 import HL7
 import Testing
 
-@testable import wardline
+@testable import Console
 
 struct MessageViewTests {
     private func lines(

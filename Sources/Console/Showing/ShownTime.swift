@@ -1,12 +1,12 @@
-internal import HL7
+import HL7
 
 /// HL7 dates and times as people read them: `20240305101500-0600` as `2024-03-05 10:15:00 -06:00`.
-enum ShownTime {
+package enum ShownTime {
     /// - Parameters:
     ///   - type: the data type: DT, TM, TS or DTM.
     ///   - zone: of times without an offset; nil if it is not known, and then none is named.
     /// - Returns: nil for a text that is no time, and for one that cannot be made more readable.
-    static func text(_ text: String, type: String, zone: String?) -> String? {
+    package static func text(_ text: String, type: String, zone: String?) -> String? {
         // What is no time is shown as it is; the validator says what is wrong with it.
         switch type {
         case "DT", "TS", "DTM": (try? Timestamp(text)).flatMap { date($0, zone) }

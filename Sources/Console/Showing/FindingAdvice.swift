@@ -1,8 +1,8 @@
-internal import HL7Conformance
+package import HL7Conformance
 
 extension Rule {
     /// What to do about a finding of this rule; nil where its text says it already.
-    var advice: String? {
+    package var advice: String? {
         switch self {
         case .unreadable: #"look at the bytes with "wardline show --hex"; a message begins with MSH and a separator"#
         case .encodingMissing, .separators: #"write five different punctuation characters, as MSH|^~\&"#
