@@ -289,11 +289,12 @@ import Testing
         #expect(Sample.text(findings ?? []).contains(#""code":"205""#))
     }
 
-    @Test func `a control id that comes twice in a batch with other bytes is told in the batch's answer`() throws {
+    @Test func `a control id that comes twice in a batch with other bytes is told in the batch's answer`() async throws
+    {
         let desk = try Desk()
         let messages = Sample.admission("M1") + Sample.admission("M1", patient: "P2")
         let batch = Sample.bytes("BHS|^~\\&|HIS|GH|WL|EX") + messages + Sample.bytes("BTS|2")
-        let reply = try #require(desk.reply(to: desk.receive(.message(batch)))?.payloads.first)
+        let reply = try #require(await desk.waitForReply(to: desk.receive(.message(batch))).payloads.first)
         let answers = try Batch(reply).messages.map { try Message(parsing: Array(reply[$0])) }
         #expect(answers.map { $0["MSA-1"] } == ["AA", "AA"])
         #expect(answers.map { $0["ERR-3.1"] } == [nil, "205"])

@@ -68,21 +68,24 @@ struct Exchange {
         return Exchange(folder: folder)
     }
 
-    /// A port that was free a moment ago.
+    /// A free port below those that the system hands out, so that nobody else gets it between two starts.
     private static func freePort() throws -> Int {
+        let tried = (0..<100).lazy.map { _ in Int.random(in: 20_000..<32_000) }
+        return try #require(tried.first(where: isFree), "no free port between 20000 and 32000")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+        address.sin_port = UInt16(port).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        try #require(bound)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// An update of a patient's record, number `number` of that patient.

@@ -116,16 +116,16 @@ import Testing
     }
 
     @Test func `a port where nobody listens is an error that names it`() async throws {
-        let server = try await MLLPServer.bind(host: "127.0.0.1", port: 0, handler: Recorder.echo())
-        await server.shutdown()
+        let taken = try ReservedPort()
         for host in ["127.0.0.1", "localhost"] {
-            let client = MLLPClient(host: host, port: server.port)
+            let client = MLLPClient(host: host, port: taken.number)
             let error = await #expect(throws: MLLPClientError.self) {
                 _ = try await client.exchange([0x41], timeout: .seconds(50))
             }
             #expect(error?.code == .connectFailed)
-            #expect(error?.text.contains("\(host):\(server.port)") == true)
+            #expect(error?.text.contains("\(host):\(taken.number)") == true)
         }
+        withExtendedLifetime(taken) {}
     }
 
     @Test func `a host with several addresses is reached at the one that listens`() async throws {
