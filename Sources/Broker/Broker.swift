@@ -23,6 +23,7 @@ package final class Broker: Service {
     private let intake: Intake
     private let queries: QueryExchange
     private let pipeline: Pipeline
+    package let retention: Retention
     private let onReady: @Sendable ([String: String]) async throws -> Void
     private let servers = Mutex<[String: MLLPServer]>([:])
     package let startedAt: Int64
@@ -54,6 +55,8 @@ package final class Broker: Service {
         intake = Intake(
             journal: journal, configuration: configuration, inbox: inbox, events: events, clock: clock, log: log,
             ask: { queries.ask($0) })
+        retention = Retention(
+            journal: journal, configurations: configurations, events: events, clock: clock, log: log)
         pipeline = Pipeline(
             journal: journal, configuration: configuration, inbox: inbox, workers: workers, events: events,
             clock: clock, log: log)
@@ -85,6 +88,7 @@ package final class Broker: Service {
             group.addTask { try await self.workers.run() }
             group.addTask { await self.queries.run() }
             group.addTask { try await self.watchStorage() }
+            group.addTask { try await self.retention.run() }
             try await bindListeners()
             try await onReady(allServers.mapValues(\.address))
             group.addTask {

@@ -35,12 +35,13 @@ final class Checkpointer: @unchecked Sendable {
 
     /// Called by the writer between two commits.
     ///
+    /// - Parameter shrinks: pages were given back; the file gets shorter only when the whole log is copied.
     /// - Throws: `storageLost`, its own or the thread's.
-    func afterCommit(pages: Int, writer: SQLiteConnection) throws(JournalError) {
+    func afterCommit(pages: Int, shrinks: Bool, writer: SQLiteConnection) throws(JournalError) {
         // A shorter log than before has started again.
         if pages < lastWanted { lastWanted = 0 }
         if pages < lastClosing { lastClosing = 0 }
-        if pages >= Self.closingPages, pages >= lastClosing + Self.backgroundPages {
+        if shrinks || pages >= Self.closingPages && pages >= lastClosing + Self.backgroundPages {
             lastClosing = pages
             try writer.checkpointPassively()
         }

@@ -29,6 +29,8 @@ package protocol Journal: Sendable {
     func count(_ counter: Counter, by amount: Int)
     /// Keeps the bytes of a configuration under its hash. Storing it again does nothing.
     func storeConfiguration(hash: [UInt8], bytes: [UInt8]) async throws(JournalError)
+    /// Does one step of removing what is no longer kept, when nothing else waits, or after a second at the latest.
+    func remove(_ removal: Removal) async throws(JournalError) -> Removed
 
     // MARK: State
 
@@ -49,6 +51,8 @@ package protocol Journal: Sendable {
     /// The bytes as received (of the original, for a resend). Nil if unknown or no longer kept.
     func body(_ seq: Int64) async throws(JournalError) -> [UInt8]?
     func entries(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry]
+    /// The same with their bytes. There may be fewer than asked for where these are long, but at least one if any is left.
+    func stored(after seq: Int64, limit: Int) async throws(JournalError) -> [StoredEntry]
     /// Entries that wait for the router, in seq order.
     func unrouted(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry]
     /// Newest first.
@@ -63,6 +67,8 @@ package protocol Journal: Sendable {
     func deliveries(
         endpoint: String, after seq: Int64, limit: Int, states: Set<DeliveryState>
     ) async throws(JournalError) -> [Delivery]
+    /// Entries with a delivery in a state, queued or held, newest first; settled ones are found by entry.
+    func waiting(_ state: DeliveryState, before seq: Int64, limit: Int) async throws(JournalError) -> [Int64]
     func attempts(of seq: Int64) async throws(JournalError) -> [Attempt]
     /// Endpoints with unsettled deliveries, by name.
     func queues() async throws(JournalError) -> [QueueSummary]

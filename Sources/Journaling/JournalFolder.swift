@@ -6,9 +6,20 @@ struct JournalFolder: Sendable {
     let path: String
 
     var database: String { path + "/journal.sqlite" }
-    var heads: String { path + "/audit/heads.jsonl" }
-    var publicKey: String { path + "/audit/public.pem" }
-    private var lock: String { path + "/wardline.lock" }
+    static let headsName = "audit/heads.jsonl"
+    static let publicKeyName = "audit/public.pem"
+
+    var heads: String { path + "/" + Self.headsName }
+    var publicKey: String { path + "/" + Self.publicKeyName }
+    var lock: String { path + "/wardline.lock" }
+
+    /// Whether another process holds the lock.
+    var isLocked: Bool {
+        let file = open(lock, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0
+    }
 
     /// Makes the folder (0700), the database and the heads file (0600) if they are not there.
     func prepare() throws(JournalError) {

@@ -9,6 +9,13 @@ struct JournalQueue {
         case control(Control)
         case record([AuditEvent])
         case configuration(hash: [UInt8], bytes: [UInt8])
+        case remove(Removal, RemovalResult)
+
+        /// The last step of making the file shorter. Asked when it is done.
+        var gaveBackPages: Bool {
+            guard case .remove(let removal, let result) = self, removal.kind == .pages else { return false }
+            return result.removed.count > 0 && result.removed.next == nil
+        }
     }
 
     struct Job: Sendable {
@@ -48,6 +55,9 @@ struct JournalQueue {
             case .control, .record:
                 bytes = 1_024
                 isUrgent = true
+            case .remove:
+                bytes = 1_024
+                isUrgent = false
             }
         }
     }
@@ -59,21 +69,27 @@ struct JournalQueue {
     /// No operation older than this is left out of a batch for the sake of appends.
     static let ageMax: UInt64 = 5_000_000
 
+    /// How long a removal waits for a moment in which nothing else does.
+    static let gapWait: UInt64 = 1_000_000_000
+
     private var appends = FIFO<Job>()
     private var others = FIFO<Job>()
+    /// Each is a batch of its own, so that nobody's answer waits for it longer than it takes.
+    private var removals = FIFO<Job>()
     private var urgentOthers = 0
     /// Waiting or being written.
     private(set) var operations = 0
     private(set) var bytes = 0
 
-    var isEmpty: Bool { appends.isEmpty && others.isEmpty }
+    var isEmpty: Bool { appends.isEmpty && others.isEmpty && removals.isEmpty }
 
     mutating func add(_ job: Job) {
         operations += 1
         bytes += job.bytes
-        if case .append = job.operation {
-            appends.append(job)
-        } else {
+        switch job.operation {
+        case .append: appends.append(job)
+        case .remove: removals.append(job)
+        default:
             others.append(job)
             if job.isUrgent { urgentOthers += 1 }
         }
@@ -82,12 +98,18 @@ struct JournalQueue {
     /// When the next batch may start; nil if nothing waits. In the past if it may start now.
     var due: UInt64? {
         if !appends.isEmpty || urgentOthers > 0 { return 0 }
-        return others.first.map { $0.enqueued + Self.companyWait }
+        let other = others.first.map { $0.enqueued + Self.companyWait }
+        guard let removal = removals.first else { return other }
+        return other.map { min($0, removal.enqueued + Self.gapWait) } ?? 0
     }
 
-    /// The next batch: first what has waited too long, then appends, then the others; each kind in its order.
+    /// The next batch: a removal alone if nothing else waits or it has waited too long; otherwise first what has waited too long, then appends, then the others; each kind in its order.
     /// At least one job if any waits.
     mutating func takeBatch(now: UInt64) -> [Job] {
+        if let job = removals.first, appends.isEmpty && others.isEmpty || now >= job.enqueued + Self.gapWait {
+            _ = removals.popFirst()
+            return [job]
+        }
         var batch = Batch()
         while let job = others.first, now >= job.enqueued + Self.ageMax, batch.fits(job) {
             batch.add(others.popFirst())
@@ -125,7 +147,7 @@ struct JournalQueue {
     /// Everything that waits, in any order.
     mutating func takeAll() -> [Job] {
         var all: [Job] = []
-        while let job = appends.popFirst() ?? others.popFirst() { all.append(job) }
+        while let job = appends.popFirst() ?? others.popFirst() ?? removals.popFirst() { all.append(job) }
         urgentOthers = 0
         return all
     }

@@ -179,7 +179,8 @@ final class JournalWriter: @unchecked Sendable {
         for (job, result) in zip(jobs, results) { job.completion(result) }
         guard failure == nil else { return }
         do {
-            try checkpoints.afterCommit(pages: log.pages, writer: tables.connection)
+            try checkpoints.afterCommit(
+                pages: log.pages, shrinks: jobs.contains(where: \.operation.gaveBackPages), writer: tables.connection)
         } catch {
             fail(error)
         }
@@ -231,6 +232,7 @@ final class JournalWriter: @unchecked Sendable {
         case .settle(let settlements): for settlement in settlements { try tables.settle(settlement) }
         case .control(let control): try tables.control(control)
         case .record(let events): try tables.add(events, about: nil)
+        case .remove(let removal, let result): result.removed = try tables.remove(removal)
         case .configuration(let hash, let bytes): try tables.storeConfiguration(hash: hash, bytes: bytes)
         }
         return []

@@ -235,6 +235,7 @@ extension MemoryJournal.State {
                 entry.disposition, entry.routing, isFrame: entry.parent == nil, count: 1,
                 deliveries: entry.deliveryCount)
             for delivery in (deliveries[entry.seq] ?? [:]).values { ledger.add(delivery.state, 1) }
+            for (state, count) in removedDeliveries[entry.seq] ?? [:] { ledger.add(state, count) }
         }
         return ledger
     }

@@ -8,9 +8,11 @@ import Synchronization
 package final class MemoryJournal: Journal {
     struct State {
         var entries: [JournalEntry] = []  // seq is index + 1
-        var bodies: [[UInt8]] = []
+        var bodies: [[UInt8]?] = []
         var byControlId: [String: [Int64]] = [:]
         var deliveries: [Int64: [String: Delivery]] = [:]
+        /// Numbers of those that are no longer kept, for the ledger.
+        var removedDeliveries: [Int64: [DeliveryState: Int]] = [:]
         var attempts: [Int64: [Attempt]] = [:]
         var events: [AuditEvent] = []
         var frontier = MerkleFrontier()
@@ -75,6 +77,10 @@ package final class MemoryJournal: Journal {
         }.get()
     }
 
+    package func remove(_ removal: Removal) async throws(JournalError) -> Removed {
+        try transaction { state throws(JournalError) in state.remove(removal) }.get()
+    }
+
     /// TRANSACTION: all of `body` or nothing. A single operation checks everything before it changes
     /// anything, so only several together need a copy to fall back on.
     private func transaction<Value: Sendable>(
@@ -123,6 +129,33 @@ package final class MemoryJournal: Journal {
 
     package func entries(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
         read { Array($0.entries.dropFirst(Int(max(0, seq))).prefix(limit)) }
+    }
+
+    package func stored(after seq: Int64, limit: Int) async throws(JournalError) -> [StoredEntry] {
+        read { state in
+            var bytes = 0
+            return Array(
+                state.entries.dropFirst(Int(max(0, seq))).prefix(limit).lazy
+                    .map { StoredEntry(entry: $0, body: state.body($0.seq)) }
+                    .prefix { stored in
+                        defer { bytes += stored.body?.count ?? 0 }
+                        return bytes < storedBytesMax
+                    })
+        }
+    }
+
+    package func waiting(
+        _ deliveryState: DeliveryState, before seq: Int64, limit: Int
+    ) async throws(JournalError) -> [Int64] {
+        guard !deliveryState.isSettled else {
+            throw JournalError(.invalid, "settled deliveries are found by their entry")
+        }
+        return read { state in
+            let seqs = state.deliveries.filter { entry in
+                entry.key < seq && entry.value.values.contains { $0.state == deliveryState }
+            }
+            return Array(seqs.keys.sorted(by: >).prefix(limit))
+        }
     }
 
     package func unrouted(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {

@@ -7,7 +7,7 @@ private let pageMax = 10_000
 
 extension SQLiteJournal {
     /// One short read transaction on a reader's connection and thread.
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(JournalError) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
@@ -214,21 +214,14 @@ extension SQLiteJournal {
         let range = LedgerRange(from: from, to: to)
         // Counters first: the entries of a later frame are then beyond `last`, and both are left out.
         var (ledger, last) = try await read { db in
-            var ledger = Ledger()
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT name, sum(n) FROM counter WHERE hour >= ? AND hour < ? GROUP BY name",
-                arguments: [range.hours.lowerBound, range.hours.upperBound])
-            for row in rows {
-                if let counter = Counter(rawValue: row[0]) { ledger.add(counter, row[1]) }
-            }
-            return (ledger, try Int64.fetchOne(db, sql: "SELECT seq FROM tree") ?? 0)
+            (try Ledger(counters: db, range), try Int64.fetchOne(db, sql: "SELECT seq FROM tree") ?? 0)
         }
         var seq: Int64 = 0
         while seq < last {
             let page = seq
             seq = min(last, seq + 20_000)
             let end = seq
-            let part = try await read { db in try countPage(db, after: page, through: end, range) }
+            let part = try await read { db in try Ledger(page: db, after: page, through: end, range) }
             ledger.add(part)
         }
         return ledger
@@ -241,7 +234,7 @@ extension Database {
             .map(JournalEntry.init(row:))
     }
 
-    fileprivate func body(of seq: Int64) throws -> [UInt8]? {
+    func body(of seq: Int64) throws -> [UInt8]? {
         try Row.fetchOne(
             cachedStatement(
                 sql: """
@@ -256,31 +249,4 @@ extension Database {
             cachedStatement(sql: Delivery.select + "WHERE d.seq = ? AND d.endpoint = ?"), arguments: [seq, endpoint]
         ).map(Delivery.init(row:))
     }
-}
-
-private func countPage(_ db: Database, after: Int64, through: Int64, _ range: LedgerRange) throws -> Ledger {
-    var ledger = Ledger()
-    let bounds: StatementArguments = [after, through, range.times.lowerBound, range.times.upperBound]
-    let rows = try Row.fetchCursor(
-        db.cachedStatement(
-            sql: """
-                SELECT disposition, routing, parent IS NULL, count(*), sum(deliveryCount) FROM entry
-                WHERE seq > ? AND seq <= ? AND receivedAt >= ? AND receivedAt < ? GROUP BY 1, 2, 3
-                """), arguments: bounds)
-    while let row = try rows.next() {
-        guard let disposition = Disposition(rawValue: row[0]), let routing = RoutingState(rawValue: row[1]) else {
-            continue
-        }
-        ledger.add(disposition, routing, isFrame: row[2], count: row[3], deliveries: row[4])
-    }
-    let states = try Row.fetchCursor(
-        db.cachedStatement(
-            sql: """
-                SELECT d.state, count(*) FROM entry e JOIN delivery d ON d.seq = e.seq
-                WHERE e.seq > ? AND e.seq <= ? AND e.receivedAt >= ? AND e.receivedAt < ? GROUP BY 1
-                """), arguments: bounds)
-    while let row = try states.next() {
-        if let state = DeliveryState(rawValue: row[0]) { ledger.add(state, row[1]) }
-    }
-    return ledger
 }

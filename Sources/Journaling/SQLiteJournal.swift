@@ -157,6 +157,12 @@ package final class SQLiteJournal: Journal, Sendable {
         try await submit(.configuration(hash: hash, bytes: bytes))
     }
 
+    package func remove(_ removal: Removal) async throws(JournalError) -> Removed {
+        let result = RemovalResult()
+        try await submit(.remove(removal, result))
+        return result.removed
+    }
+
     private func submit(_ operation: JournalQueue.Operation) async throws(JournalError) {
         let result: Result<[Appended], JournalError> = await withCheckedContinuation { continuation in
             writer.submit(operation) { continuation.resume(returning: $0) }

@@ -9,7 +9,7 @@ enum Schema {
     static let applicationId: Int64 = 0x5744_4C4E
 
     /// Element n takes a file from version n to n + 1. Never change one that was released.
-    static let migrations: [String] = [version1]
+    static let migrations: [String] = [version1, version2]
 
     private static let version1 = """
         CREATE TABLE entry (
@@ -131,6 +131,14 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE TABLE configuration (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL);
         CREATE TABLE secret (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+        """
+
+    /// Retention: an entry keeps the number of its settled deliveries that were removed, so that the ledger still
+    /// balances; and the resends of an entry are found, which need its body.
+    private static let version2 = """
+        ALTER TABLE entry ADD COLUMN deliveredRemoved INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE entry ADD COLUMN skippedRemoved INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX entryResent ON entry (parent) WHERE disposition = 6;
         """
 
     /// Brings a file to the current version. Each step is one transaction.

@@ -29,6 +29,7 @@ import Testing
             case .commit: "c"
             case .settle: "s"
             case .control, .record, .configuration: "o"
+            case .remove: "r"
             }
         }.joined()
     }
@@ -53,6 +54,23 @@ import Testing
         #expect(names(queue.takeBatch(now: 20)) == "cs")
         queue.add(settle(at: 30))
         #expect(queue.due == 30 + 2 * millisecond)
+    }
+
+    @Test func `a removal goes alone, when nothing else waits or after a second`() {
+        var queue = JournalQueue()
+        let removal = JournalQueue.Job(.remove(Removal(.bodies, at: 0), RemovalResult()), enqueued: 0) { _ in }
+        queue.add(removal)
+        #expect(queue.due == 0)
+        queue.add(commit(at: 0))
+        #expect(queue.due == 2 * millisecond)
+        queue.add(append(at: 0))
+        #expect(names(queue.takeBatch(now: 10)) == "ac")
+        queue.add(append(at: 0))
+        #expect(names(queue.takeBatch(now: 1_000 * millisecond)) == "r")
+        #expect(names(queue.takeBatch(now: 1_000 * millisecond)) == "a")
+        #expect(queue.isEmpty)
+        queue.add(removal)
+        #expect(names(queue.takeBatch(now: 0)) == "r")
     }
 
     @Test func `a batch has at most 256 operations, and nothing older than 5 ms is left out for appends`() {

@@ -98,6 +98,9 @@ package struct MeteredJournal: Journal {
     package func storeConfiguration(hash: [UInt8], bytes: [UInt8]) async throws(JournalError) {
         try await journal.storeConfiguration(hash: hash, bytes: bytes)
     }
+    package func remove(_ removal: Removal) async throws(JournalError) -> Removed {
+        try await journal.remove(removal)
+    }
 }
 
 /// Everything else is the journal's own.
@@ -111,6 +114,14 @@ extension MeteredJournal {
     package func body(_ seq: Int64) async throws(JournalError) -> [UInt8]? { try await journal.body(seq) }
     package func entries(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
         try await journal.entries(after: seq, limit: limit)
+    }
+    package func stored(after seq: Int64, limit: Int) async throws(JournalError) -> [StoredEntry] {
+        try await journal.stored(after: seq, limit: limit)
+    }
+    package func waiting(
+        _ state: DeliveryState, before seq: Int64, limit: Int
+    ) async throws(JournalError) -> [Int64] {
+        try await journal.waiting(state, before: seq, limit: limit)
     }
     package func unrouted(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
         try await journal.unrouted(after: seq, limit: limit)

@@ -43,11 +43,18 @@ final class GatedJournal: Journal {
     func storeConfiguration(hash: [UInt8], bytes: [UInt8]) async throws(JournalError) {
         try await memory.storeConfiguration(hash: hash, bytes: bytes)
     }
+    func remove(_ removal: Removal) async throws(JournalError) -> Removed { try await memory.remove(removal) }
     func close() async { await memory.close() }
     func entry(_ seq: Int64) async throws(JournalError) -> JournalEntry? { try await memory.entry(seq) }
     func body(_ seq: Int64) async throws(JournalError) -> [UInt8]? { try await memory.body(seq) }
     func entries(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
         try await memory.entries(after: seq, limit: limit)
+    }
+    func stored(after seq: Int64, limit: Int) async throws(JournalError) -> [StoredEntry] {
+        try await memory.stored(after: seq, limit: limit)
+    }
+    func waiting(_ state: DeliveryState, before seq: Int64, limit: Int) async throws(JournalError) -> [Int64] {
+        try await memory.waiting(state, before: seq, limit: limit)
     }
     func unrouted(after seq: Int64, limit: Int) async throws(JournalError) -> [JournalEntry] {
         try await memory.unrouted(after: seq, limit: limit)
