@@ -68,6 +68,9 @@ extension Broker {
         guard entry.disposition != .query else {
             throw JournalError(.conflict, "entry \(seq) is a query; who asked it asks again if need be")
         }
+        guard try await journal.body(seq) != nil else {
+            throw JournalError(.conflict, "the text of entry \(seq) is no longer kept, so it cannot be sent again")
+        }
         let earlier = try await journal.deliveries(of: seq)
         var targets: [String] = []
         for endpoint in endpoints.isEmpty ? earlier.map(\.endpoint) : endpoints where !targets.contains(endpoint) {
@@ -118,12 +121,14 @@ extension Broker {
     /// The bytes of a message, for a person: an audit event says who read them.
     package func read(_ seq: Int64, actor: String, purpose: String) async throws(JournalError) -> [UInt8]? {
         guard let entry = try await journal.entry(seq) else { return nil }
+        // What is no longer kept nobody reads.
+        guard let body = try await journal.body(seq) else { return nil }
         let event = AuditEvent(
             .patientRead, at: clock.now(), actor: actor, seq: seq, type: entry.type, controlId: entry.controlId,
             patients: entry.patients, text: purpose)
         try await journal.record([event])
         events.fire()
-        return try await journal.body(seq)
+        return body
     }
 
     /// Changes a delivery. Its worker lets it alone meanwhile, so that what was held or skipped is not sent.

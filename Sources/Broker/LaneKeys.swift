@@ -19,7 +19,7 @@ package struct LaneKeys: Sendable {
         fields(of: message).reduce(0) { $0 + $1.repetitionCount }
     }
 
-    private static func fields(of message: Message) -> [Value] {
+    static func fields(of message: Message) -> [Value] {
         let version = message.header.version
         let oldFields = ["2.1", "2.2", "2.3"].contains(version) ? [2, 3, 4] : [3]
         return message.segments("PID").flatMap { pid in oldFields.compactMap { pid.field($0) } }

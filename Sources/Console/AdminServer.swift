@@ -12,6 +12,7 @@ package import ServiceLifecycle
 /// HTTPS where the configuration says so.
 package struct AdminServer: Service {
     private let broker: Broker
+    private let finder: MessageFinder
     private let registry: MetricsRegistry
     private let activity: Activity
     private let folder: String
@@ -20,6 +21,7 @@ package struct AdminServer: Service {
     private let onRunning: @Sendable (AdminAddresses) -> Void
 
     /// - Parameters:
+    ///   - finder: answers searches.
     ///   - registry: the instruments that `/metrics` shows.
     ///   - activity: what the wall shows.
     ///   - folder: the data folder, where the socket appears. A path too long for a socket address becomes a link to
@@ -27,7 +29,7 @@ package struct AdminServer: Service {
     ///   - certificate: makes the certificate for HTTPS where the configuration names none.
     ///   - onRunning: called once requests can come.
     package init(
-        broker: Broker, registry: MetricsRegistry, activity: Activity, folder: String,
+        broker: Broker, finder: MessageFinder, registry: MetricsRegistry, activity: Activity, folder: String,
         certificate: @escaping @Sendable () throws -> ListenerSettings.TLS, log: Logger,
         onRunning: @escaping @Sendable (AdminAddresses) -> Void = { _ in }
     ) {
@@ -36,6 +38,7 @@ package struct AdminServer: Service {
         self.certificate = certificate
         self.onRunning = onRunning
         self.broker = broker
+        self.finder = finder
         self.folder = folder
         self.log = log
     }
@@ -69,7 +72,7 @@ package struct AdminServer: Service {
 
     private func routes(_ gatekeeper: Gatekeeper?, _ accounts: AccountStore) -> AdminRoutes {
         AdminRoutes(
-            broker: broker, gatekeeper: gatekeeper, accounts: accounts,
+            broker: broker, finder: finder, gatekeeper: gatekeeper, accounts: accounts,
             gauges: BrokerGauges(broker: broker, registry: registry), activity: activity, folder: folder)
     }
 

@@ -204,7 +204,7 @@ form.stack label { display: grid; gap: .2rem; }
 .card h3 { margin: 0; font-size: .95rem; overflow-wrap: anywhere; display: flex; justify-content: space-between; gap: .5rem; }
 .card dl { display: grid; grid-template-columns: auto 1fr auto 1fr; gap: 0 .5rem; margin: .35rem 0; font-size: .87rem; }
 .card dt { color: var(--quiet); }
-.card dd { margin: 0; font-variant-numeric: tabular-nums; }
+.card dd { margin: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .card .actions { display: flex; gap: .4rem; flex-wrap: wrap; }
 .card .actions button { font-size: .82rem; padding: .1rem .45rem; }
 .spark { width: 100%; height: 1.8rem; display: block; }
@@ -219,7 +219,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tbody tr[tabindex]:hover, tbody tr[tabindex]:focus { background: var(--mark); cursor: pointer; }
 .mono, pre, code { font-family: var(--mono); font-size: .86rem; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-.log { font-family: var(--mono); font-size: .82rem; height: calc(100vh - 11rem); overflow: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
+.log { font-family: var(--mono); font-size: .82rem; height: calc(100vh - 13.5rem); min-height: 12rem; overflow: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
 .log div { display: grid; grid-template-columns: 8rem 5.5rem 5.5rem 6.5rem 1fr; gap: .6rem; padding: .05rem .6rem; white-space: nowrap; }
 .log div > :last-child { overflow: hidden; text-overflow: ellipsis; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .8rem; align-items: start; }
@@ -241,7 +241,8 @@ kbd { font-family: var(--mono); border: 1px solid var(--line); border-bottom-wid
 @media (max-width: 60rem) { .split { grid-template-columns: minmax(0, 1fr); } .split > section { max-height: none; } }
 @media (max-width: 40rem) {
   main { padding: .6rem; }
-  header { padding: .4rem .6rem; position: static; }
+  header { padding: .4rem .6rem; position: static; justify-content: space-between; }
+  nav { order: 3; flex-basis: 100%; }
   .cards { grid-template-columns: 1fr; }
   .log div { grid-template-columns: 5.6rem 3.6rem 1fr; }
   .log div > :nth-child(3), .log div > :nth-child(4) { display: none; }
@@ -297,7 +298,10 @@ async function show() {
   if (!view) return main.append(h("p", {}, "There is no such page."));
   if (page && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
   const shown = location.hash;
+  const wait = h("p", { class: "quiet" }, "One moment…");
+  main.append(wait);
   const stop = await attempt(() => view(main, ...rest));
+  wait.remove();
   // The reader may have gone on while the page was loading.
   if (location.hash === shown) leave = stop ?? null; else stop?.();
 }
@@ -706,7 +710,7 @@ export async function message(main, seq) {
       entry.parent ? `sent again from #${entry.parent}` : null,
     ].filter(Boolean).join(" · ")),
     actions,
-    h("h2", {}, "Deliveries"), deliveries(entry), findings(entry),
+    h("h2", {}, "Deliveries"), deliveries(entry), ...findings(entry),
     h("h2", {}, "Way"), way(trace), body);
 
   if (may("change")) {
@@ -754,11 +758,11 @@ async function resend(entry) {
 }
 
 function findings(entry) {
-  if (entry.findings.length === 0) return null;
-  return h("section", {}, h("h2", {}, "Findings"), table([
+  if (entry.findings.length === 0) return [];
+  return [h("h2", {}, "Findings"), table([
     { title: "", value: (row) => state(row.severity) }, { title: "Where", class: "mono", value: (row) => row.location },
     { title: "Code", value: (row) => row.code }, { title: "What", value: (row) => row.text },
-  ], entry.findings));
+  ], entry.findings)];
 }
 
 function way(steps) {
@@ -783,6 +787,8 @@ async function open(place, seq) {
       element.addEventListener(start, () => light([element, ...others()], true));
       element.addEventListener(end, () => light([element, ...others()], false));
     }
+    // Moving by keyboard or a click brings the other side into view; only pointing at something does not.
+    element.addEventListener("focus", () => others()[0]?.scrollIntoView({ block: "nearest" }));
   };
   const lost = new Set(view.lost ?? []);
   const to = new Map();

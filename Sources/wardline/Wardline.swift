@@ -16,13 +16,16 @@ struct Wardline: AsyncParsableCommand {
             CommandGroup(
                 name: "Operator",
                 subcommands: [
-                    StatusCommand.self, TailCommand.self, TraceCommand.self, QueueCommand.self, LedgerCommand.self,
+                    StatusCommand.self, TailCommand.self, FindCommand.self, TraceCommand.self, QueueCommand.self,
+                    LedgerCommand.self,
                     HoldCommand.self, ReleaseCommand.self, SkipCommand.self, ResendCommand.self, PauseCommand.self,
                     ResumeCommand.self,
                 ]),
             CommandGroup(
                 name: "Administration",
-                subcommands: [AccountsCommand.self, AuditCommand.self, CertsCommand.self]),
+                subcommands: [
+                    AccountsCommand.self, AuditCommand.self, BackupCommand.self, RestoreCommand.self, CertsCommand.self,
+                ]),
         ])
 
     /// Exits 0 if all is fine, 1 after findings or failures, 2 after misuse.

@@ -84,6 +84,19 @@ package enum AdminAPI {
         package var deliveries: [Delivery]
     }
 
+    /// `GET find`
+    package struct Found: Codable, Sendable {
+        /// Newest first.
+        package var messages: [Message]
+        /// There may be older ones: ask again with `before=` and ``next``.
+        package var more: Bool
+        package var next: Int64?
+        /// How many of the newest messages are not in the index yet.
+        package var lag: Int64
+        /// How many messages were looked at.
+        package var scanned: Int
+    }
+
     package struct Finding: Codable, Sendable {
         package var severity: String
         package var code: String

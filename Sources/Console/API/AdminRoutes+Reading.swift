@@ -90,11 +90,22 @@ extension AdminRoutes {
     func body(_ context: AdminContext) async throws -> Response {
         let seq = try seq(context)
         guard let bytes = try await broker.read(seq, actor: context.actor, purpose: "message read") else {
-            throw notFound(seq)
+            throw try await noBody(seq)
         }
         return Response(
             status: .ok, headers: [.contentType: "x-application/hl7-v2+er7"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// Why there are no bytes of a message: there never was one, or it was too old to keep.
+    func noBody(_ seq: Int64) async throws -> HTTPError {
+        guard let entry = try await broker.journal.entry(seq) else { return notFound(seq) }
+        let days = broker.configurations.current.broker.retention.bodies / .seconds(86_400)
+        return HTTPError(
+            .gone,
+            message:
+                "the text of message \(seq), received \(isoTime(entry.receivedAt)), is no longer kept: broker.yaml keeps "
+                + "it for \(days.formatted()) days (retention: bodies); what became of it: `wardline trace \(seq)`")
     }
 
     func trace(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Step] {

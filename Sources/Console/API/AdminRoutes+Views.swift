@@ -17,6 +17,8 @@ extension AdminAPI.Verification: ResponseEncodable {}
 extension AdminRoutes {
     private static let pageMax = 500
     private static let sparkParts = 96
+    /// A sender without a message for this long, in microseconds, is shown as silent.
+    private static let silence: Int64 = 300_000_000
 
     func wall(_ request: Request) async throws -> AdminAPI.Wall {
         let withSpark = request.uri.queryParameters["spark"] == "1"
@@ -34,8 +36,9 @@ extension AdminRoutes {
         let senders = broker.configurations.current.providers.filter { !$0.senders.isEmpty }.map { provider in
             let day = days[provider.name]
             let minute = day?.lastMinute(at: now) ?? 0
+            let isSending = day?.lastSuccess.map { now - $0 < Self.silence } ?? false
             return AdminAPI.WallEntry(
-                name: provider.name, kind: "provider", state: minute > 0 ? "sending" : "silent",
+                name: provider.name, kind: "provider", state: isSending ? "sending" : "silent",
                 lastSuccess: day?.lastSuccess.map(isoTime), lastMinute: minute, failures: day?.failures ?? 0,
                 spark: withSpark ? day?.parts(Self.sparkParts, at: now) : nil)
         }

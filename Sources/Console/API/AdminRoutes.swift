@@ -7,6 +7,7 @@ import NIOCore
 /// The admin API: `/api/v1`, the same on the socket and over HTTPS.
 struct AdminRoutes: Sendable {
     let broker: Broker
+    let finder: MessageFinder
     /// nil on the socket, where nobody signs in.
     let gatekeeper: Gatekeeper?
     let accounts: AccountStore
@@ -17,10 +18,12 @@ struct AdminRoutes: Sendable {
     private let pages = ConsolePages()
 
     init(
-        broker: Broker, gatekeeper: Gatekeeper?, accounts: AccountStore, gauges: BrokerGauges, activity: Activity,
+        broker: Broker, finder: MessageFinder, gatekeeper: Gatekeeper?, accounts: AccountStore, gauges: BrokerGauges,
+        activity: Activity,
         folder: String
     ) {
         self.broker = broker
+        self.finder = finder
         self.gatekeeper = gatekeeper
         self.accounts = accounts
         self.gauges = gauges
@@ -71,6 +74,7 @@ struct AdminRoutes: Sendable {
         api.get("queues") { _, _ in try await queues() }
         api.get("ledger") { request, _ in try await ledger(request) }
         api.get("events") { request, context in try await events(request, context) }
+        api.get("find") { request, context in try await search(request, context) }
         api.get("messages") { request, _ in try await find(request) }
         api.get("messages/:seq") { _, context in try await message(context) }
         api.get("messages/:seq/trace") { request, context in try await trace(request, context) }
@@ -92,6 +96,7 @@ struct AdminRoutes: Sendable {
     }
 
     private func changes(_ api: RouterGroup<AdminContext>) {
+        api.post("backups") { request, context in try await recordBackup(request, context) }
         api.post("configuration/reload") { request, context in try await reload(request, context) }
         for action in ["hold", "release", "skip"] {
             api.post("deliveries/:seq/:endpoint/\(RouterPath(stringLiteral: action))") { request, context in

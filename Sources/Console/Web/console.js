@@ -41,7 +41,10 @@ async function show() {
   if (!view) return main.append(h("p", {}, "There is no such page."));
   if (page && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
   const shown = location.hash;
+  const wait = h("p", { class: "quiet" }, "One moment…");
+  main.append(wait);
   const stop = await attempt(() => view(main, ...rest));
+  wait.remove();
   // The reader may have gone on while the page was loading.
   if (location.hash === shown) leave = stop ?? null; else stop?.();
 }

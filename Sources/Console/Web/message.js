@@ -13,7 +13,7 @@ export async function message(main, seq) {
       entry.parent ? `sent again from #${entry.parent}` : null,
     ].filter(Boolean).join(" · ")),
     actions,
-    h("h2", {}, "Deliveries"), deliveries(entry), findings(entry),
+    h("h2", {}, "Deliveries"), deliveries(entry), ...findings(entry),
     h("h2", {}, "Way"), way(trace), body);
 
   if (may("change")) {
@@ -61,11 +61,11 @@ async function resend(entry) {
 }
 
 function findings(entry) {
-  if (entry.findings.length === 0) return null;
-  return h("section", {}, h("h2", {}, "Findings"), table([
+  if (entry.findings.length === 0) return [];
+  return [h("h2", {}, "Findings"), table([
     { title: "", value: (row) => state(row.severity) }, { title: "Where", class: "mono", value: (row) => row.location },
     { title: "Code", value: (row) => row.code }, { title: "What", value: (row) => row.text },
-  ], entry.findings));
+  ], entry.findings)];
 }
 
 function way(steps) {
@@ -90,6 +90,8 @@ async function open(place, seq) {
       element.addEventListener(start, () => light([element, ...others()], true));
       element.addEventListener(end, () => light([element, ...others()], false));
     }
+    // Moving by keyboard or a click brings the other side into view; only pointing at something does not.
+    element.addEventListener("focus", () => others()[0]?.scrollIntoView({ block: "nearest" }));
   };
   const lost = new Set(view.lost ?? []);
   const to = new Map();

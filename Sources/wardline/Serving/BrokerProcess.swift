@@ -55,8 +55,9 @@ struct BrokerProcess {
         let broker = Broker(configuration: configuration, folder: interfaces, journal: journal, log: log) { addresses in
             ready.bound(addresses)
         }
+        let finder = MessageFinder(broker: broker, folder: data)
         let admin = AdminServer(
-            broker: broker, registry: registry, activity: journal.activity, folder: data,
+            broker: broker, finder: finder, registry: registry, activity: journal.activity, folder: data,
             certificate: { try ConsoleCertificate(folder: data).files() }, log: log,
             onRunning: { ready.adminServes($0) })
         let reloader = Reloader(broker: broker, interfaces: interfaces, log: log)
@@ -64,7 +65,7 @@ struct BrokerProcess {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: admin), .init(service: reloader),
+                    .init(service: admin), .init(service: reloader), .init(service: finder),
                     .init(service: broker, successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
