@@ -13,6 +13,9 @@ final class Checkpointer: @unchecked Sendable {
     private static let backgroundPages = 1_024
     /// 16 MiB.
     private static let closingPages = 4_096
+    /// 512 KiB: on a disk that is nearly full the log begins again soon, so that deliveries can be settled in the reserve.
+    private static let closingPagesWhenLow = 128
+    static let pageBytes = 4_096
 
     private let condition = MonotonicCondition()
     private let path: String
@@ -35,13 +38,19 @@ final class Checkpointer: @unchecked Sendable {
 
     /// Called by the writer between two commits.
     ///
-    /// - Parameter shrinks: pages were given back; the file gets shorter only when the whole log is copied.
+    /// - Parameters:
+    ///   - isDiskLow: only the reserve is left.
+    ///   - shrinks: pages were given back; the file gets shorter only when the whole log is copied.
     /// - Throws: `storageLost`, its own or the thread's.
-    func afterCommit(pages: Int, shrinks: Bool, writer: SQLiteConnection) throws(JournalError) {
+    func afterCommit(
+        pages: Int, isDiskLow: Bool, shrinks: Bool, writer: SQLiteConnection
+    ) throws(JournalError) {
         // A shorter log than before has started again.
         if pages < lastWanted { lastWanted = 0 }
         if pages < lastClosing { lastClosing = 0 }
-        if shrinks || pages >= Self.closingPages && pages >= lastClosing + Self.backgroundPages {
+        let closingPages = isDiskLow ? Self.closingPagesWhenLow : Self.closingPages
+        let step = isDiskLow ? Self.closingPagesWhenLow : Self.backgroundPages
+        if shrinks || pages >= closingPages && pages >= lastClosing + step {
             lastClosing = pages
             try writer.checkpointPassively()
         }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The one thread that writes: takes what waits in groups, each group one transaction and one fsync.
 ///
-/// `@unchecked Sendable`: `queue`, `counts`, `reserve`, `isClosing`, `isClosed` and `closers` are touched only
+/// `@unchecked Sendable`: `queue`, `counts`, `reserve`, `logged`, `isClosing`, `isClosed` and `closers` are touched only
 /// inside `condition.locked`; everything under "The thread's own" only by the thread (and by `init`
 /// before it starts).
 final class JournalWriter: @unchecked Sendable {
@@ -12,6 +12,8 @@ final class JournalWriter: @unchecked Sendable {
     private var queue = JournalQueue()
     private var counts: [JournalTables.CounterKey: Int] = [:]
     private var reserve: SpaceReserve
+    /// Bytes of the log after the last commit.
+    private var logged = 0
     private var isClosing = false
     private var isClosed = false
     private var closers: [CheckedContinuation<Void, Never>] = []
@@ -59,7 +61,8 @@ final class JournalWriter: @unchecked Sendable {
             if let failure = failures.failure { return failure }
             if isClosing { return JournalError(.closed, "the journal is closed") }
             if case .append = operation {
-                reserve.look(now: job.enqueued, adding: job.bytes, waiting: queue.bytes + job.bytes)
+                reserve.look(
+                    now: job.enqueued, adding: job.bytes, waiting: queue.bytes + job.bytes, logged: logged)
                 if let refusal = backlogNow.refusal { return refusal }
             }
             queue.add(job)
@@ -175,12 +178,17 @@ final class JournalWriter: @unchecked Sendable {
             fail(error)
             results = jobs.map { _ in .failure(error) }
         }
-        condition.locked { queue.finished(jobs) }
+        let isDiskLow = condition.locked {
+            queue.finished(jobs)
+            logged = log.pages * Checkpointer.pageBytes
+            return reserve.isLow
+        }
         for (job, result) in zip(jobs, results) { job.completion(result) }
         guard failure == nil else { return }
         do {
             try checkpoints.afterCommit(
-                pages: log.pages, shrinks: jobs.contains(where: \.operation.gaveBackPages), writer: tables.connection)
+                pages: log.pages, isDiskLow: isDiskLow,
+                shrinks: jobs.contains(where: \.operation.gaveBackPages), writer: tables.connection)
         } catch {
             fail(error)
         }

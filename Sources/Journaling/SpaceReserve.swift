@@ -32,7 +32,8 @@ struct SpaceReserve {
     /// - Parameters:
     ///   - bytes: what is about to be written.
     ///   - waiting: what waits to be written, this included.
-    mutating func look(now: UInt64, adding bytes: Int, waiting: Int) {
+    ///   - logged: what is in the log: the database may grow by so much when it is copied.
+    mutating func look(now: UInt64, adding bytes: Int, waiting: Int, logged: Int) {
         added += Int64(bytes)
         if let looked, now < looked + Self.interval, added < reserve / 16 { return }
         looked = now
@@ -40,7 +41,7 @@ struct SpaceReserve {
         guard let (free, size) = Self.space(of: path) else { return }
         reserve = min(wanted, size / 10)
         // It goes to the log first and then to the database.
-        isLow = Self.isLow(free: free - 2 * Int64(waiting), reserve: reserve, wasLow: isLow)
+        isLow = Self.isLow(free: free - 2 * Int64(waiting) - Int64(logged), reserve: reserve, wasLow: isLow)
     }
 
     static func isLow(free: Int64, reserve: Int64, wasLow: Bool) -> Bool {

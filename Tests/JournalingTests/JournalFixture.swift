@@ -43,7 +43,9 @@ struct TemporaryFolder: Sendable {
 
     func configuration(_ change: (inout SQLiteJournal.Configuration) -> Void = { _ in }) -> SQLiteJournal.Configuration
     {
-        var configuration = SQLiteJournal.Configuration(folder: path, broker: "riverside", key: key)
+        // No head is signed meanwhile, however long a test takes.
+        var configuration = SQLiteJournal.Configuration(
+            folder: path, broker: "riverside", key: key, headSeconds: 86_400)
         change(&configuration)
         return configuration
     }
