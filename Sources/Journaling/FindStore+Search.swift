@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import Synchronization
 
 extension FindStore {
     /// What a search found.
@@ -26,14 +27,17 @@ extension FindStore {
     package func newest(
         keys: [UInt64], lists: [[Int64]] = [], in range: ClosedRange<Int64>, limit: Int
     ) async throws -> Found {
-        try await pool.read { db in
+        // Memory first: what is saved meanwhile is then seen twice, not never.
+        let recent = recent.withLock { $0.keys }
+        return try await pool.read { db in
             let tables = try Int64.fetchAll(
                 db, sql: "SELECT id FROM run WHERE slices = ? ORDER BY id DESC", arguments: [Self.slices])
-            let names = ["recent"] + tables.map { "keys\($0)" }
+            let names = tables.map { "keys\($0)" }
             var sources: [any FindSource] = lists.map { FindList(seqs: $0) }
             for key in keys {
                 sources.append(
                     FindPostings(
+                        recent: recent,
                         tables: try names.map { name in
                             FindPostings.Table(
                                 statement: try db.cachedStatement(
@@ -73,13 +77,20 @@ extension FindStore {
     ///
     /// - Parameters: microseconds since 1970-01-01 UTC; nil is open.
     package func seqs(from: Int64?, to: Int64?) async throws -> ClosedRange<Int64>? {
-        try await pool.read { db in
+        let (first, last) = ((from ?? 0) / Self.minute, (to ?? .max) / Self.minute)
+        guard first <= last else { return nil }
+        let wanted = first...last
+        let recent = recent.withLock { $0.keys.minutes }.filter { wanted.contains($0.key) }.map(\.value)
+        let saved = try await pool.read { db -> ClosedRange<Int64>? in
             let row = try GRDB.Row.fetchOne(
                 db, sql: "SELECT min(first), max(last) FROM minute WHERE minute BETWEEN ? AND ?",
-                arguments: [(from ?? 0) / 60_000_000, (to ?? .max) / 60_000_000])
+                arguments: [wanted.lowerBound, wanted.upperBound])
             guard let first = row?[0] as Int64?, let last = row?[1] as Int64? else { return nil }
             return first...last
         }
+        let all = recent + (saved.map { [$0] } ?? [])
+        guard let first = all.map(\.lowerBound).min(), let last = all.map(\.upperBound).max() else { return nil }
+        return first...last
     }
 }
 
@@ -107,11 +118,12 @@ private struct FindPostings: FindSource {
         var answer: Int64? = .max
     }
 
+    let recent: RecentKeys
     var tables: [Table]
     let key: Int64
 
     mutating func newest(atMost bound: Int64) throws -> Int64? {
-        var newest: Int64?
+        var newest = recent.newest(key: key, atMost: bound)
         for index in tables.indices {
             if let answer = tables[index].answer, answer > bound {
                 tables[index].answer = try seek(tables[index].statement.sqliteStatement, bound)

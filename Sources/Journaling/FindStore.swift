@@ -1,15 +1,17 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import Synchronization
 
 /// The search index in `find.sqlite`: which entries have a key.
 ///
 /// It is a projection of the journal: it holds no text of a message, can be deleted at any time, and knows in its own
-/// transactions up to which entry it has come. The newest keys are in a small table that changes with every batch; when
-/// that is full it is copied to a sorted table that never changes again, and eight of those become one, slice by slice,
-/// so that no transaction is long:
+/// transactions up to which entry it has come. The newest keys are in memory only (``RecentKeys``): written with every
+/// batch, keys that lie anywhere in a tree cost the disk a page each, and the journal's fsyncs wait for them. When they
+/// are many they become a sorted table that never changes again, and eight of those become one, slice by slice, so that
+/// no transaction is long:
 ///
-///     recent → keys1 keys2 … keys8 → keys9
+///     memory → keys1 keys2 … keys8 → keys9
 ///
 /// GRDB lends its threads and snapshots; the many small values are bound without it.
 package final class FindStore: Sendable {
@@ -36,20 +38,27 @@ package final class FindStore: Sendable {
         package var fingerprint: UInt64
     }
 
+    /// What is not in the file yet.
+    struct Recent {
+        var place: Place
+        var keys = RecentKeys()
+    }
+
     let pool: DatabasePool
+    let recent: Mutex<Recent>
     private let recentRowsMax: Int
 
-    private static let version = 1
+    private static let version = 2
     /// Tables that are merged into one.
     private static let mergedAtOnce = 8
     /// A table of this level is merged no further.
     private static let levelMax = 2
     static let slices: Int64 = 256
-    private static let minute: Int64 = 60_000_000
+    static let minute: Int64 = 60_000_000
 
     /// Opens the file, or makes it.
     ///
-    /// - Parameter recentRowsMax: keys in the table that changes; about 50,000 messages have so many.
+    /// - Parameter recentRowsMax: keys in memory; about 50,000 messages have so many, and take 8 MB.
     /// - Throws: if it cannot be used; then delete it and begin anew.
     package init(path: String, fingerprint: UInt64, recentRowsMax: Int = 500_000) throws {
         var configuration = Configuration()
@@ -61,31 +70,34 @@ package final class FindStore: Sendable {
         }
         self.recentRowsMax = recentRowsMax
         pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.write { db in
+        let place = try pool.write { db in
             switch try Int.fetchOne(db, sql: "PRAGMA user_version") {
             case 0:
                 try db.execute(sql: Self.schema)
                 try db.execute(
-                    sql: "INSERT INTO place VALUES (1, 0, 0, ?, 0)", arguments: [Int64(bitPattern: fingerprint)])
+                    sql: "INSERT INTO place VALUES (1, 0, 0, ?)", arguments: [Int64(bitPattern: fingerprint)])
                 try db.execute(sql: "PRAGMA user_version = \(Self.version)")
             case Self.version: break
             default: throw JournalError(.unreadable, "\(path) is of another version")
             }
+            guard let row = try GRDB.Row.fetchOne(db, sql: "SELECT seq, receivedAt, fingerprint FROM place") else {
+                throw JournalError(.unreadable, "the search index does not know its place")
+            }
+            return Place(seq: row[0], receivedAt: row[1], fingerprint: UInt64(bitPattern: row[2]))
         }
+        recent = Mutex(Recent(place: place))
     }
 
     private static let schema = """
-        -- One row: the last entry that is in, and how many rows the table of recent keys has.
+        -- One row: the last entry that is in.
         CREATE TABLE place (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             seq INTEGER NOT NULL,
             receivedAt INTEGER NOT NULL,
-            fingerprint INTEGER NOT NULL,
-            recentRows INTEGER NOT NULL
+            fingerprint INTEGER NOT NULL
         );
         -- The entries received in a minute since 1970-01-01 UTC lie between these two.
         CREATE TABLE minute (minute INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
-        CREATE TABLE recent (key INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (key, seq)) WITHOUT ROWID;
         -- The tables keysID. One is complete when all slices of the key space are in it; `target` is the one into which
         -- it is being merged.
         CREATE TABLE run (
@@ -107,57 +119,44 @@ package final class FindStore: Sendable {
         try? pool.close()
     }
 
-    package func place() async throws -> Place {
-        try await pool.read { db in
-            guard let row = try GRDB.Row.fetchOne(db, sql: "SELECT seq, receivedAt, fingerprint FROM place") else {
-                throw JournalError(.unreadable, "the search index does not know its place")
-            }
-            return Place(seq: row[0], receivedAt: row[1], fingerprint: UInt64(bitPattern: row[2]))
-        }
-    }
+    package var place: Place { recent.withLock { $0.place } }
 
     // MARK: Writing
 
-    /// TRANSACTION: the keys of entries in the order of the journal, and the place behind them.
+    /// Adds the keys of entries in the order of the journal. What is added twice is found once.
     package func add(_ rows: [Row]) async throws {
         guard let last = rows.last else { return }
-        var pairs: [(key: Int64, seq: Int64)] = []
-        pairs.reserveCapacity(rows.reduce(0) { $0 + $1.keys.count })
-        var minutes: [Int64: ClosedRange<Int64>] = [:]
-        for row in rows {
-            for key in row.keys { pairs.append((Int64(bitPattern: key), row.seq)) }
-            let minute = row.receivedAt / Self.minute
-            minutes[minute] = (minutes[minute]?.lowerBound ?? row.seq)...row.seq
+        let isFull = recent.withLock { recent in
+            recent.keys.add(rows)
+            recent.place.seq = last.seq
+            recent.place.receivedAt = last.receivedAt
+            return recent.keys.count >= recentRowsMax
         }
-        // Neighbours of the tree one after the other.
-        pairs.sort { ($0.key, $0.seq) < ($1.key, $1.seq) }
-        try await pool.write { [pairs, minutes] db in
-            let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO recent VALUES (?1, ?2)").sqliteStatement
-            for pair in pairs {
+        if isFull { try await save() }
+    }
+
+    /// TRANSACTION: the keys in memory become a table, and the place stands behind them. Called by the one who adds.
+    package func save() async throws {
+        let saved = recent.withLock { $0 }
+        guard saved.keys.count > 0 else { return }
+        try await pool.write { db in
+            let table = try Self.newTable(db, level: 0, slices: Self.slices)
+            let insert = try db.cachedStatement(sql: "INSERT OR IGNORE INTO \(table.name) VALUES (?1, ?2)")
+                .sqliteStatement
+            for pair in saved.keys.sorted {
                 sqlite3_bind_int64(insert, 1, pair.key)
                 sqlite3_bind_int64(insert, 2, pair.seq)
                 try Self.run(insert)
             }
             let note = try db.cachedStatement(
                 sql: "INSERT INTO minute VALUES (?1, ?2, ?3) ON CONFLICT (minute) DO UPDATE SET last = excluded.last")
-            for (minute, seqs) in minutes {
+            for (minute, seqs) in saved.keys.minutes {
                 try note.execute(arguments: [minute, seqs.lowerBound, seqs.upperBound])
             }
             try db.execute(
-                sql: "UPDATE place SET seq = ?, receivedAt = ?, recentRows = recentRows + ?",
-                arguments: [last.seq, last.receivedAt, pairs.count])
-            if try Int.fetchOne(db, sql: "SELECT recentRows FROM place") ?? 0 >= self.recentRowsMax {
-                try Self.sort(db)
-            }
+                sql: "UPDATE place SET seq = ?, receivedAt = ?", arguments: [saved.place.seq, saved.place.receivedAt])
         }
-    }
-
-    /// Copies the recent keys to a table of their own.
-    private static func sort(_ db: Database) throws {
-        let table = try newTable(db, level: 0, slices: slices)
-        try db.execute(sql: "INSERT INTO \(table.name) SELECT * FROM recent")
-        try db.execute(sql: "DELETE FROM recent")
-        try db.execute(sql: "UPDATE place SET recentRows = 0")
+        recent.withLock { $0.keys = RecentKeys() }
     }
 
     private static func newTable(_ db: Database, level: Int, slices: Int64) throws -> (id: Int64, name: String) {

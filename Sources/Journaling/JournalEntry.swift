@@ -21,6 +21,12 @@ package enum Disposition: UInt8, Hashable, Sendable, CaseIterable {
     case answer = 7
     /// A query that is passed through: asked at once, never queued.
     case query = 8
+
+    /// As metrics, searches and the API call it.
+    package var name: String { Self.names[Int(rawValue)] }
+
+    /// Made once: asking for the name of a case takes longer than counting it.
+    private static let names = allCases.map { "\($0)" }
 }
 
 /// What the router said about an entry.

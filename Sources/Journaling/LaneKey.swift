@@ -8,9 +8,7 @@ package enum LaneKey {
     /// the hashing.
     ///
     /// - Parameter key: ``Journal/laneSecret``; at most 64 bytes.
-    package static func hash(
-        authority: some Collection<UInt8>, identifier: some Collection<UInt8>, key: [UInt8]
-    ) -> UInt64 {
+    package static func hash(authority: [UInt8], identifier: [UInt8], key: [UInt8]) -> UInt64 {
         precondition(key.count <= block, "a longer key would have to be hashed first")
         let innerCount = block + authority.count + 1 + identifier.count
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: innerCount + 2 * block) { memory in
@@ -21,11 +19,12 @@ package enum LaneKey {
                 inner[index] = byte ^ 0x36
                 outer[index] = byte ^ 0x5C
             }
-            var end = copy(authority, to: inner, at: block)
-            inner[end] = 0
-            end = copy(identifier, to: inner, at: end + 1)
+            _ = inner[block...].update(fromContentsOf: authority)
+            inner[block + authority.count] = 0
+            _ = inner[(block + authority.count + 1)...].update(fromContentsOf: identifier)
             SHA256.hash(data: UnsafeRawBufferPointer(inner)).withUnsafeBytes {
-                _ = copy($0, to: outer, at: block)
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(outer)[block...]).copyMemory(
+                    from: $0)
             }
             return SHA256.hash(data: UnsafeRawBufferPointer(outer)).withUnsafeBytes { hash in
                 UInt64(bigEndian: hash.loadUnaligned(as: UInt64.self))
@@ -35,15 +34,4 @@ package enum LaneKey {
 
     /// Bytes that SHA-256 takes at a time.
     private static let block = 64
-
-    private static func copy(
-        _ bytes: some Collection<UInt8>, to memory: UnsafeMutableBufferPointer<UInt8>, at start: Int
-    ) -> Int {
-        var end = start
-        for byte in bytes {
-            memory[end] = byte
-            end += 1
-        }
-        return end
-    }
 }

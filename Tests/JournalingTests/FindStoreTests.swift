@@ -65,7 +65,7 @@ import Testing
             for _ in 0..<100 { #expect(try await store.merge()) }
             store.close()
             store = try FindStore(path: path, fingerprint: 9, recentRowsMax: 1)
-            #expect(try await store.place() == FindStore.Place(seq: 8, receivedAt: 8 * 60_000_000, fingerprint: 9))
+            #expect(store.place == FindStore.Place(seq: 8, receivedAt: 8 * 60_000_000, fingerprint: 9))
             #expect(try await everything(store, [5]) == (1...8).reversed())
             while try await store.merge() {}
             #expect(try await everything(store, [5]) == (1...8).reversed())
@@ -81,6 +81,46 @@ import Testing
         }
     }
 
+    @Test func `what is not saved is found, and after another start it is to be added again`() async throws {
+        try await withPath { path in
+            var store = try FindStore(path: path, fingerprint: 1, recentRowsMax: 4)
+            try await store.add([row(1, [5, 6], at: 1), row(2, [5, 7], at: 2)])
+            try await store.add([row(3, [5], at: 3)])
+            #expect(store.place.seq == 3)
+            #expect(try await everything(store, [5]) == [3, 2, 1])
+            #expect(try await store.seqs(from: nil, to: nil) == 1...3)
+            store.close()
+            store = try FindStore(path: path, fingerprint: 1, recentRowsMax: 4)
+            #expect(store.place.seq == 2)
+            #expect(try await everything(store, [5]) == [2, 1])
+            #expect(try await store.seqs(from: nil, to: nil) == 1...2)
+            try await store.add([row(3, [5], at: 3)])
+            try await store.save()
+            store.close()
+            store = try FindStore(path: path, fingerprint: 1)
+            #expect(store.place.seq == 3)
+            #expect(try await everything(store, [5]) == [3, 2, 1])
+        }
+    }
+
+    @Test(arguments: [1, 7, 64]) func `memory finds what a list of all pairs would`(size: Int64) {
+        var keys = RecentKeys()
+        var generator = SystemRandomNumberGenerator()
+        var all: [RecentKeys.Pair] = []
+        var seq: Int64 = 0
+        for _ in 0..<50 {
+            let rows = (0..<size).map { _ in
+                seq += 1
+                return row(seq, Array(Set((0..<3).map { _ in UInt64.random(in: 0..<20, using: &generator) })))
+            }
+            keys.add(rows)
+            all += rows.flatMap { row in row.keys.map { RecentKeys.Pair(key: Int64($0), seq: row.seq) } }
+            let (key, bound) = (Int64.random(in: 0..<20), Int64.random(in: 0...seq))
+            #expect(keys.newest(key: key, atMost: bound) == all.filter { $0.key == key && $0.seq <= bound }.last?.seq)
+        }
+        #expect(keys.sorted == all.sorted() && keys.count == all.count)
+    }
+
     @Test func `a time is a range of seqs`() async throws {
         try await withPath { path in
             let store = try FindStore(path: path, fingerprint: 1)
@@ -90,6 +130,7 @@ import Testing
             #expect(try await store.seqs(from: 12 * 60_000_000, to: nil) == 2...4)
             #expect(try await store.seqs(from: nil, to: nil) == 1...4)
             #expect(try await store.seqs(from: 14 * 60_000_000, to: nil) == nil)
+            #expect(try await store.seqs(from: 13 * 60_000_000, to: 60_000_000) == nil)
         }
     }
 
@@ -98,7 +139,7 @@ import Testing
             try Data(repeating: 0x41, count: 4_096).write(to: URL(filePath: path))
             #expect(throws: (any Error).self) { try FindStore(path: path, fingerprint: 1) }
             FindStore.delete(path: path)
-            #expect(try await FindStore(path: path, fingerprint: 1).place().seq == 0)
+            #expect(try FindStore(path: path, fingerprint: 1).place.seq == 0)
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
     private let key = Array("0123456789abcdef0123456789abcdef".utf8)
 
     private func hash(_ authority: String, _ identifier: String, _ key: [UInt8]) -> UInt64 {
-        LaneKey.hash(authority: authority.utf8, identifier: identifier.utf8, key: key)
+        LaneKey.hash(authority: Array(authority.utf8), identifier: Array(identifier.utf8), key: key)
     }
 
     @Test func `authority and identifier cannot run into each other`() {

@@ -28,26 +28,55 @@ struct FindKeys: Sendable {
 
     /// The key of a journal's index that differs from any other's: see ``FindStore/Place/fingerprint``.
     static func fingerprint(secret: [UInt8]) -> UInt64 {
-        LaneKey.hash(authority: [UInt8(0)], identifier: "find.sqlite".utf8, key: secret)
+        LaneKey.hash(authority: [0], identifier: Array("find.sqlite".utf8), key: secret)
     }
 
     static func hash(_ kind: Kind, _ text: String, authority: String = "", secret: [UInt8]) -> UInt64 {
-        LaneKey.hash(authority: [kind.rawValue] + authority.utf8, identifier: text.utf8, key: secret)
+        LaneKey.hash(authority: [kind.rawValue] + authority.utf8, identifier: Array(text.utf8), key: secret)
+    }
+
+    /// Keys that many messages share: they are made once.
+    struct Shared: Sendable {
+        private struct Key: Hashable {
+            var kind: Kind
+            var text: String
+        }
+        private var hashes: [Key: UInt64] = [:]
+
+        mutating func hash(_ kind: Kind, _ text: String, secret: [UInt8]) -> UInt64 {
+            let key = Key(kind: kind, text: text)
+            if let hash = hashes[key] { return hash }
+            let hash = FindKeys.hash(kind, text, secret: secret)
+            // A sender of made-up message types does not fill the memory.
+            if hashes.count < 10_000 { hashes[key] = hash }
+            return hash
+        }
     }
 
     /// - Parameters:
     ///   - message: nil if the bytes are none, or no longer kept.
     ///   - secret: ``Journal/laneSecret``.
-    init(_ entry: JournalEntry, _ message: Message?, secret: [UInt8]) {
+    init(_ entry: JournalEntry, _ message: Message?, secret: [UInt8], shared: inout Shared) {
         self.secret = secret
-        if let provider = entry.provider { add(.provider, provider) }
+        hashes.reserveCapacity(16)
+        if let provider = entry.provider { hashes.insert(shared.hash(.provider, provider, secret: secret)) }
         if !entry.type.isEmpty {
-            add(.type, entry.type)
-            add(.type, String(entry.type.prefix { $0 != "^" }))
+            hashes.insert(shared.hash(.type, entry.type, secret: secret))
+            if let end = entry.type.utf8.firstIndex(of: UInt8(ascii: "^")) {
+                hashes.insert(shared.hash(.type, String(entry.type[..<end]), secret: secret))
+            }
         }
         // Nearly all are accepted: that is not worth a key.
-        if entry.disposition != .accepted { add(.disposition, "\(entry.disposition)") }
+        if entry.disposition != .accepted {
+            hashes.insert(shared.hash(.disposition, "\(entry.disposition)", secret: secret))
+        }
         if let message { add(message) }
+    }
+
+    /// The keys of one message alone.
+    init(_ entry: JournalEntry, _ message: Message?, secret: [UInt8]) {
+        var shared = Shared()
+        self.init(entry, message, secret: secret, shared: &shared)
     }
 
     private mutating func add(_ message: Message) {
@@ -114,16 +143,24 @@ struct FindKeys: Sendable {
 enum FindText {
     /// Capital letters, without the spaces around.
     static func identifier(_ text: String) -> String {
-        text.uppercased().trimmingCharacters(in: .whitespaces)
+        let bytes = Array(text.utf8)
+        guard bytes.allSatisfy({ $0 < 0x80 }) else { return text.uppercased().trimmingCharacters(in: .whitespaces) }
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let first = bytes.firstIndex { !isBlank($0) } ?? bytes.endIndex
+        let end = bytes.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? first
+        return String(decoding: bytes[first..<end].map(capital), as: UTF8.self)
+    }
+
+    private static func capital(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte & 0xDF : byte
     }
 
     /// Capital letters without accents and without what stands between them: `O'Brien-Müller` is `OBRIENMULLER`.
     static func name(_ text: String) -> String {
-        let capital = text.uppercased()
-        if capital.utf8.allSatisfy({ $0 < 0x80 }) {
-            return String(decoding: capital.utf8.filter { isLetterOrDigit($0) }, as: UTF8.self)
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            return String(decoding: text.utf8.map(capital).filter(isLetterOrDigit), as: UTF8.self)
         }
-        let letters = capital.decomposedStringWithCanonicalMapping.unicodeScalars.filter {
+        let letters = text.uppercased().decomposedStringWithCanonicalMapping.unicodeScalars.filter {
             $0.properties.isAlphabetic || $0.properties.numericType != nil
         }
         var text = String.UnicodeScalarView()

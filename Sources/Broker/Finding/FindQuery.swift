@@ -92,7 +92,8 @@ package struct FindQuery: Hashable, Sendable {
     /// The reference by which audit events name the patient; nil if it is not known which one is meant.
     func patientReference(secret: [UInt8]) -> UInt64? {
         guard let identity, let authority = identity.authority else { return nil }
-        return LaneKey.hash(authority: authority.utf8, identifier: identity.identifier.utf8, key: secret)
+        return LaneKey.hash(
+            authority: Array(authority.utf8), identifier: Array(identity.identifier.utf8), key: secret)
     }
 
     /// The keys that a message must have.

@@ -29,7 +29,7 @@ extension MessageFinder {
     package func find(_ query: FindQuery, actor: String) async throws -> Result {
         guard let store = current else { throw Unavailable() }
         // The place before the search: what is indexed meanwhile may not have been seen.
-        let place = try await store.place().seq
+        let place = store.place.seq
         var result = try await search(query, store)
         result.lag = max(0, try await broker.journal.lastSeq() - place)
         try await audit(query, found: result.messages.count, actor)
@@ -56,7 +56,7 @@ extension MessageFinder {
         guard let first = try await broker.journal.entries(after: 0, limit: 1).first else { return result }
         var lower = first.seq
         if query.from != nil || query.to != nil {
-            let place = try await store.place().seq
+            let place = store.place.seq
             let seqs = try await store.seqs(from: query.from, to: query.to)
             // What is not in the index may be of that time too.
             lower = max(lower, seqs?.lowerBound ?? place + 1)

@@ -25,7 +25,11 @@ package final class MessageFinder: Service {
     /// Runs until graceful shutdown. Never throws for what is wrong with the index.
     package func run() async throws {
         await cancelWhenGracefulShutdown { await self.follow() }
-        store.withLock { $0.take() }?.close()
+        if let store = store.withLock({ $0.take() }) {
+            // What is not saved is read from the journal at the next start.
+            try? await store.save()
+            store.close()
+        }
         // When the journal is closed first, there is nothing to do until everything ends.
         try? await gracefulShutdown()
     }
@@ -62,7 +66,7 @@ package final class MessageFinder: Service {
     private func open() async throws -> FindStore {
         let fingerprint = FindKeys.fingerprint(secret: broker.journal.laneSecret)
         let store = try FindStore(path: path, fingerprint: fingerprint)
-        let place = try await store.place()
+        let place = store.place
         let last = place.seq > 0 ? try await broker.journal.entry(place.seq) : nil
         if place.fingerprint == fingerprint, place.seq == 0 || last?.receivedAt == place.receivedAt { return store }
         store.close()
@@ -72,12 +76,13 @@ package final class MessageFinder: Service {
     }
 
     private func follow(_ store: FindStore) async throws {
-        var seq = try await store.place().seq
+        var seq = store.place.seq
+        var shared = FindKeys.Shared()
         while !Task.isCancelled {
             let generation = broker.events.generation
             let entries = try await broker.journal.stored(after: seq, limit: Self.page)
             if let last = entries.last {
-                try await store.add(await rows(entries))
+                try await store.add(await rows(entries, &shared))
                 seq = last.entry.seq
             }
             let isMerging = try await store.merge()
@@ -93,7 +98,7 @@ package final class MessageFinder: Service {
     }
 
     @concurrent
-    private func rows(_ entries: [StoredEntry]) async -> [FindStore.Row] {
+    private func rows(_ entries: [StoredEntry], _ shared: inout FindKeys.Shared) async -> [FindStore.Row] {
         let configuration = broker.configurations.current
         let secret = broker.journal.laneSecret
         return entries.map { stored in
@@ -106,7 +111,7 @@ package final class MessageFinder: Service {
             }
             return FindStore.Row(
                 seq: entry.seq, receivedAt: entry.receivedAt,
-                keys: Array(FindKeys(entry, message, secret: secret).hashes))
+                keys: Array(FindKeys(entry, message, secret: secret, shared: &shared).hashes))
         }
     }
 }

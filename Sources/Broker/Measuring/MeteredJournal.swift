@@ -38,15 +38,15 @@ package struct MeteredJournal: Journal {
         func count(_ appended: Appended, _ metrics: BrokerMetrics, _ activity: Activity) {
             let outcome =
                 switch appended {
-                case .stored: "\(disposition)"
+                case .stored: disposition.name
                 case .duplicate: "duplicate"
-                case .held: "\(Disposition.heldAtIntake)"
-                case .refusedReuse: "\(Disposition.refused)"
-                case .acknowledgement: "\(Disposition.acknowledgement)"
+                case .held: Disposition.heldAtIntake.name
+                case .refusedReuse: Disposition.refused.name
+                case .acknowledgement: Disposition.acknowledgement.name
                 }
             metrics.message(provider: provider, type: type, outcome: outcome)
             guard let provider else { return }
-            if outcome == "\(Disposition.refused)" {
+            if outcome == Disposition.refused.name {
                 activity.failed(provider)
             } else {
                 activity.succeeded(provider, at: at)
