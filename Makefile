@@ -18,7 +18,7 @@ test: packages
 	swift test --skip-build
 
 release: packages
-	swift build -c release --product wardline --static-swift-stdlib
+	swift build -c release --product wardline --static-swift-stdlib -Xlinker --strip-debug
 	@ls -lh .build/release/wardline
 
 lint:
