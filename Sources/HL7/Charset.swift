@@ -66,7 +66,8 @@ public struct Charset: Hashable, Sendable, CustomStringConvertible {
         case .singleByte: SingleByteTable.of(self).decoded(bytes)
         case .multiByte, .iso2022:
             repaired(bytes).flatMap { $0.invalid.isEmpty ? String(decoding: $0.bytes, as: UTF8.self) : nil }
-        case .refused: nil
+        // Of nothing there is nothing to refuse.
+        case .refused: bytes.isEmpty ? "" : nil
         }
     }
 
