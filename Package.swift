@@ -85,7 +85,7 @@ let package = Package(
             [
                 "CLinux", "HL7", "HL7Conformance", "FHIR", "Mapping", "Auditing", "MLLP", "Journaling", "Interfaces",
                 coreMetrics, httpClient, logging, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, deque, heap,
-                serviceLifecycle,
+                serviceLifecycle, asn1, x509,
             ]),
         .target(
             name: "Console",
@@ -94,7 +94,7 @@ let package = Package(
                 "Mapping", coreMetrics, crypto,
                 cryptoExtras,
                 httpClient, hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
-                serviceLifecycle, asn1, x509,
+                serviceLifecycle,
             ], exclude: ["Web"], swiftSettings: settings),
         .executableTarget(
             name: "wardline",

@@ -16,9 +16,9 @@ extension DeliveryJob {
     /// - Parameters:
     ///   - earlierLikeThis: attempts that came to the same result before, where the outcome has a budget of them.
     ///   - rest: how long the endpoint rests, if its receiver was not reached.
-    ///   - sent: the bytes, if something was sent.
+    ///   - sent: nil if nothing could be made to send.
     func settlement(
-        _ outcome: SendOutcome, at endpoint: Endpoint, sent: [UInt8], now: Int64, milliseconds: Int,
+        _ outcome: SendOutcome, at endpoint: Endpoint, sent: OutgoingMessage?, now: Int64, milliseconds: Int,
         earlierLikeThis: Int, rest: Duration, isUrgent: Bool
     ) -> SettledAttempt {
         let reason = outcome.text.map { "\(outcome.result): \($0)" } ?? outcome.result
@@ -32,9 +32,10 @@ extension DeliveryJob {
         var pauses: String?
         switch outcome.decision {
         case .done:
+            let bytes = sent?.bytes ?? []
             result = (
                 .delivered(
-                    sentSHA256: Array(SHA256.hash(data: sent)), sent: endpoint.keepsSent ? sent : nil,
+                    sentSHA256: Array(SHA256.hash(data: bytes)), sent: endpoint.keepsSent ? bytes : nil,
                     answer: outcome.answer), .deliverySent
             )
         case .hold: result = (.held(reason: reason), .deliveryHeld)
@@ -51,7 +52,9 @@ extension DeliveryJob {
         return SettledAttempt(
             settlement: Settlement(
                 seq: seq, endpoint: endpoint.name, outcome: result.outcome, at: now, milliseconds: milliseconds,
-                result: outcome.result, text: outcome.text, event: event, isUrgent: isUrgent),
+                result: outcome.result, text: outcome.text, event: event, isUrgent: isUrgent,
+                measures: Settlement.Measures(
+                    receivedAt: entry.receivedAt, leaves: sent?.leaves ?? 0, lost: sent?.lost ?? 0)),
             pauses: pauses)
     }
 }

@@ -37,7 +37,7 @@ struct SettlementQueue {
 extension EndpointWorker {
     /// Hands the outcome of an attempt to the settlers.
     func conclude(
-        _ job: DeliveryJob, _ outcome: SendOutcome, sent: [UInt8], _ milliseconds: Int
+        _ job: DeliveryJob, _ outcome: SendOutcome, sent: OutgoingMessage?, _ milliseconds: Int
     ) async throws {
         var earlier = 0
         if case .retryThenHold = outcome.decision {

@@ -245,10 +245,10 @@ actor EndpointWorker {
             switch item.outgoing {
             case .success(let message):
                 let outcome = results.popFirst() ?? SendOutcome(.retry(after: nil), result: "not sent")
-                try await conclude(item.job, outcome, sent: message.bytes, milliseconds)
+                try await conclude(item.job, outcome, sent: message, milliseconds)
             case .failure(let error):
                 let outcome = SendOutcome(.hold, result: "not sent", text: error.description)
-                try await conclude(item.job, outcome, sent: [], milliseconds)
+                try await conclude(item.job, outcome, sent: nil, milliseconds)
             }
         }
     }

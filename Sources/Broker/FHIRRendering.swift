@@ -17,7 +17,7 @@ struct FHIRRendering: Sendable {
         let answersEntries = endpoint.bundle == .transaction || endpoint.bundle == .batch
         return OutgoingMessage(
             seq: entry.seq, bytes: mapped.bytes, controlID: Array(message.header.controlID),
-            bundleEntries: answersEntries ? mapped.entryCount : 0)
+            bundleEntries: answersEntries ? mapped.entryCount : 0, leaves: mapped.loss.leaves, lost: mapped.loss.lost)
     }
 
     private func options(_ entry: QueuedEntry) -> MappingOptions {

@@ -73,7 +73,7 @@ package struct AdminServer: Service {
     private func routes(_ gatekeeper: Gatekeeper?, _ accounts: AccountStore) -> AdminRoutes {
         AdminRoutes(
             broker: broker, finder: finder, gatekeeper: gatekeeper, accounts: accounts,
-            gauges: BrokerGauges(broker: broker, registry: registry), activity: activity, folder: folder)
+            gauges: BrokerGauges(broker: broker, finder: finder, registry: registry), activity: activity, folder: folder)
     }
 
     private func serve(

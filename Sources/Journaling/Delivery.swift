@@ -119,11 +119,30 @@ package struct Settlement: Sendable {
     package var moreEvents: [AuditEvent]
     /// Flush at once: the lane has its next delivery waiting.
     package var isUrgent: Bool
+    /// What metrics say of it; not stored.
+    package var measures: Measures?
+
+    package struct Measures: Hashable, Sendable {
+        /// When the entry was received, microseconds since 1970-01-01 UTC.
+        package var receivedAt: Int64
+        /// Values of the message, if it was mapped.
+        package var leaves = 0
+        /// Those of them that went nowhere.
+        package var lost = 0
+
+        package init(receivedAt: Int64, leaves: Int = 0, lost: Int = 0) {
+            self.receivedAt = receivedAt
+            self.leaves = leaves
+            self.lost = lost
+        }
+    }
 
     package init(
         seq: Int64, endpoint: String, outcome: Outcome, at: Int64, milliseconds: Int, result: String,
-        text: String? = nil, event: AuditEvent, moreEvents: [AuditEvent] = [], isUrgent: Bool = false
+        text: String? = nil, event: AuditEvent, moreEvents: [AuditEvent] = [], isUrgent: Bool = false,
+        measures: Measures? = nil
     ) {
+        self.measures = measures
         self.seq = seq
         self.endpoint = endpoint
         self.outcome = outcome

@@ -11,6 +11,8 @@ final class JournalTables {
     private var eventCount = 0
     /// Counts of this transaction, by hour and name.
     var counts: [CounterKey: Int] = [:]
+    /// How long the disk took for the last commit, in nanoseconds.
+    private(set) var syncTime: UInt64 = 0
     private var statements: [StaticStringKey: SQLiteStatement] = [:]
 
     struct State {
@@ -119,7 +121,9 @@ final class JournalTables {
         tree.bind(4, state.seq)
         tree.bind(5, state.routedMark)
         try tree.run()
+        let began = MonotonicCondition.now
         try statement("COMMIT").run()
+        syncTime = MonotonicCondition.now - began
         discard()
     }
 

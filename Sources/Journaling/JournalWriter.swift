@@ -171,8 +171,11 @@ final class JournalWriter: @unchecked Sendable {
             return counts
         }
         let results: [Result<[Appended], JournalError>]
+        let began = MonotonicCondition.now
+        var ended = began
         do {
             results = try transaction(jobs, counts: rides)
+            ended = MonotonicCondition.now
             pending.update(jobs, results)
         } catch {
             fail(error)
@@ -185,6 +188,10 @@ final class JournalWriter: @unchecked Sendable {
         }
         for (job, result) in zip(jobs, results) { job.completion(result) }
         guard failure == nil else { return }
+        // After the results: nobody waits for it.
+        configuration.onCommit?(
+            CommitTime(
+                transaction: Int64(ended - began), sync: Int64(tables.syncTime), operations: jobs.count))
         do {
             try checkpoints.afterCommit(
                 pages: log.pages, isDiskLow: isDiskLow,

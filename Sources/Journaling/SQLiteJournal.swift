@@ -22,6 +22,8 @@ package final class SQLiteJournal: Journal, Sendable {
         package var backlogBytesMax: Int
         /// Appends fail with `full` when the disk has less room than this, or less than a tenth of its size.
         package var reserveBytes: Int64
+        /// Told about every transaction, on the writer's thread after its results were given; must not block.
+        package var onCommit: (@Sendable (CommitTime) -> Void)?
 
         package init(
             folder: String, broker: String, key: AuditKey,

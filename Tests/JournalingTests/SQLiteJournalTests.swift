@@ -7,6 +7,34 @@ import Testing
 @testable import Journaling
 
 @Suite struct SQLiteJournalTests {
+    // MARK: Timing
+
+    @Test func `every transaction is timed, and the wait for the disk is a part of it`() async throws {
+        try await TemporaryFolder.with { folder in
+            let times = Mutex<[CommitTime]>([])
+            let (stream, note) = AsyncStream.makeStream(of: Int.self)
+            let journal = try SQLiteJournal(
+                folder.configuration {
+                    $0.onCommit = { time in
+                        times.withLock { $0.append(time) }
+                        note.yield(time.operations)
+                    }
+                })
+            try await journal.store(.sample("A"))
+            try await journal.store(.sample("B"))
+            var operations = 0
+            for await more in stream {
+                operations += more
+                if operations == 2 { break }
+            }
+            await journal.close()
+            for time in times.withLock({ $0 }) {
+                #expect(time.sync > 0)
+                #expect(time.transaction > time.sync)
+            }
+        }
+    }
+
     // MARK: Opening
 
     @Test func `files are for their owner only`() async throws {

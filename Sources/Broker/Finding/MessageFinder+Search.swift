@@ -36,6 +36,13 @@ extension MessageFinder {
         return result
     }
 
+    /// How many of the newest messages the index does not have yet; nil while there is none.
+    package func lag() async throws -> Int64? {
+        guard let store = current else { return nil }
+        let place = try await store.place().seq
+        return max(0, try await broker.journal.lastSeq() - place)
+    }
+
     private func audit(_ query: FindQuery, found: Int, _ actor: String) async throws {
         let fields = query.patientFields
         guard !fields.isEmpty else { return }

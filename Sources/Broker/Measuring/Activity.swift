@@ -13,14 +13,27 @@ package final class Activity: Sendable {
         /// Microseconds since 1970 UTC of the last one that went well.
         package private(set) var lastSuccess: Int64?
         package private(set) var failures = 0
+        /// All that came or was tried, well or not.
+        package private(set) var total = 0
+        /// When the last of them was, microseconds since 1970 UTC.
+        package private(set) var last: Int64?
+        package fileprivate(set) var recent = RecentOutcomes()
 
         mutating func add(_ amount: Int, at now: Int64) {
             move(to: now / Activity.minute)
             counts[Int(newest % Int64(Self.minutes))] &+= UInt32(clamping: amount)
             lastSuccess = now
+            total += amount
+            last = now
+            recent.add(amount, failed: 0, at: now)
         }
 
-        mutating func fail() { failures += 1 }
+        mutating func fail(at now: Int64) {
+            failures += 1
+            total += 1
+            last = now
+            recent.add(1, failed: 1, at: now)
+        }
 
         /// The last `count` parts of a day, oldest first, each the sum of `minutes / count` minutes.
         package func parts(_ count: Int, at now: Int64) -> [Int] {
@@ -60,7 +73,17 @@ package final class Activity: Sendable {
         days.withLock { $0[name, default: Day()].add(amount, at: now) }
     }
 
-    func failed(_ name: String) { days.withLock { $0[name, default: Day()].fail() } }
+    func failed(_ name: String, at now: Int64) { days.withLock { $0[name, default: Day()].fail(at: now) } }
+
+    /// How long one attempt took.
+    func took(_ name: String, milliseconds: Int, at now: Int64) {
+        days.withLock { $0[name, default: Day()].recent.took(milliseconds, at: now) }
+    }
+
+    /// No route names a message of this provider.
+    func unrouted(_ provider: String, at now: Int64) {
+        days.withLock { $0[provider, default: Day()].recent.noteUnrouted(at: now) }
+    }
 
     /// By provider (`general-hospital`) and endpoint (`lakeside-clinic.inbox`).
     package var current: [String: Day] { days.withLock { $0 } }

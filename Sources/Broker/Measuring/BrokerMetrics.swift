@@ -40,7 +40,17 @@ final class BrokerMetrics: Sendable {
         }
     }
 
-    /// - Parameter stage: `store` frame to disk, `attempt` one delivery attempt, `deliver` received to delivered.
+    /// What a map carried of a message that was delivered.
+    func mapping(endpoint: String, type: String, leaves: Int, lost: Int) {
+        for (name, amount) in [("wardline_map_leaves_total", leaves), ("wardline_map_lost_total", lost)] {
+            count(Key(name: name, first: endpoint, second: type, third: ""), by: amount) {
+                [("endpoint", endpoint), ("type", type)]
+            }
+        }
+    }
+
+    /// - Parameter stage: `store` frame to disk, `settle` an outcome to disk, `attempt` one delivery attempt, `deliver`
+    ///   received to delivered.
     func time(_ stage: String, endpoint: String = "", nanoseconds: Int64) {
         let key = Key(name: "wardline_stage_seconds", first: stage, second: endpoint, third: "")
         let timer = timers.withLock { timers in
@@ -54,7 +64,7 @@ final class BrokerMetrics: Sendable {
         timer.recordNanoseconds(nanoseconds)
     }
 
-    private func count(_ key: Key, _ labels: () -> [(String, String)]) {
+    private func count(_ key: Key, by amount: Int = 1, _ labels: () -> [(String, String)]) {
         let counter = counters.withLock { counters in
             if let counter = counters[key] { return counter }
             guard counters.count < Self.instrumentsMax else {
@@ -64,6 +74,6 @@ final class BrokerMetrics: Sendable {
             counters[key] = counter
             return counter
         }
-        counter.increment()
+        counter.increment(by: Int64(amount))
     }
 }

@@ -47,7 +47,7 @@ package struct MeteredJournal: Journal {
             metrics.message(provider: provider, type: type, outcome: outcome)
             guard let provider else { return }
             if outcome == Disposition.refused.name {
-                activity.failed(provider)
+                activity.failed(provider, at: at)
             } else {
                 activity.succeeded(provider, at: at)
             }
@@ -60,7 +60,10 @@ package struct MeteredJournal: Journal {
             switch routing.outcome {
             case .routed: metrics.routing(outcome: "routed")
             case .filtered: metrics.routing(outcome: "filtered")
-            case .unrouted: metrics.routing(outcome: "unrouted")
+            case .unrouted:
+                metrics.routing(outcome: "unrouted")
+                guard let event = routing.events.first else { continue }
+                activity.unrouted(event.provider ?? "unknown", at: event.at)
             }
         }
     }
@@ -76,16 +79,28 @@ package struct MeteredJournal: Journal {
             case .delivered:
                 outcome = "delivered"
                 activity.succeeded(name, at: settlement.at)
+                measure(settlement)
             case .retry:
                 outcome = "retry"
-                activity.failed(name)
+                activity.failed(name, at: settlement.at)
             case .held:
                 outcome = "held"
-                activity.failed(name)
+                activity.failed(name, at: settlement.at)
             }
             metrics.delivery(endpoint: name, outcome: outcome)
+            activity.took(name, milliseconds: settlement.milliseconds, at: settlement.at)
             metrics.time("attempt", endpoint: name, nanoseconds: Int64(settlement.milliseconds) * 1_000_000)
         }
+    }
+
+    private func measure(_ settlement: Settlement) {
+        guard let measures = settlement.measures else { return }
+        metrics.time(
+            "deliver", endpoint: settlement.endpoint, nanoseconds: max(0, settlement.at - measures.receivedAt) * 1_000)
+        guard measures.leaves > 0 else { return }
+        metrics.mapping(
+            endpoint: settlement.endpoint, type: settlement.event.type ?? "", leaves: measures.leaves,
+            lost: measures.lost)
     }
 
     package func control(_ control: Control) async throws(JournalError) {

@@ -27,6 +27,9 @@ package struct OutgoingMessage: Sendable {
     package var asksForApplicationAnswer = false
     /// How many entries a FHIR response must have.
     package var bundleEntries = 0
+    /// Values of the message that were mapped, and those of them that went nowhere.
+    package var leaves = 0
+    package var lost = 0
 }
 
 /// What came of one attempt.

@@ -61,14 +61,7 @@ extension AdminRoutes {
 
     func providers() async throws -> AdminAPI.Participants {
         let configuration = broker.configurations.current
-        var usedBy: [String: Set<String>] = [:]
-        for listener in configuration.listeners {
-            if let tls = listener.tls { usedBy[tls.certificate, default: []].insert("listener \(listener.name)") }
-        }
-        if let tls = configuration.admin?.tls { usedBy[tls.certificate, default: []].insert("console") }
-        for endpoint in configuration.providers.flatMap(\.endpoints) {
-            if let file = endpoint.clientCertificate { usedBy[file, default: []].insert(endpoint.name) }
-        }
+        let usedBy = configuration.certificateUses
         let now = broker.clock.now()
         return AdminAPI.Participants(
             providers: configuration.providers.map { provider in
@@ -193,14 +186,6 @@ extension Interfaces.Endpoint {
         case .mllp(let host, let port, let tls): "\(tls == nil ? "mllp" : "mllps")://\(host):\(port)"
         case .fhir(let url, _, _): url
         case .folder(let path, _): path
-        }
-    }
-
-    /// The file of the certificate that the broker shows there.
-    fileprivate var clientCertificate: String? {
-        switch kind {
-        case .mllp(_, _, let tls), .fhir(_, let tls, _): tls?.certificate
-        case .folder: nil
         }
     }
 }

@@ -3,12 +3,11 @@ import Foundation
 import Interfaces
 import Journaling
 import MLLP
-import SwiftASN1
-import X509
 
 /// What is read off the broker when somebody asks: depths, ages, connections, certificates.
 struct BrokerGauges: Sendable {
     let broker: Broker
+    let finder: MessageFinder
     let registry: MetricsRegistry
 
     /// What each name means.
@@ -17,17 +16,23 @@ struct BrokerGauges: Sendable {
         "wardline_certificate_days": "Days until a certificate expires, by file.",
         "wardline_commit_backlog_operations": "Operations that wait for the writer of the journal.",
         "wardline_commit_backlog_bytes": "Bytes that wait for the writer of the journal.",
+        "wardline_commit_seconds": "Time of one transaction of the journal's writer, all of it.",
         "wardline_connections": "Open connections, by listener.",
         "wardline_controls_total": "What people did, by operation.",
         "wardline_deliveries_total": "Attempts to deliver, by endpoint and outcome.",
         "wardline_endpoint_paused": "1 if nothing is sent to the endpoint.",
+        "wardline_fsync_seconds": "The part of a transaction that writes the log and waits for the disk.",
+        "wardline_map_leaves_total": "Values of delivered messages that were mapped, by endpoint and type.",
+        "wardline_map_lost_total": "Those of them that no element carries, by endpoint and type.",
         "wardline_messages_total": "Messages journaled, by provider, type and outcome.",
         "wardline_queue_depth": "Unsettled deliveries, by endpoint and state.",
         "wardline_queue_oldest_seconds": "Age of the oldest unsettled delivery, by endpoint.",
         "wardline_resident_bytes": "Memory of the process.",
         "wardline_routed_total": "Decisions of the router, by outcome.",
+        "wardline_search_lag_messages": "The newest messages that the search index does not have yet.",
         "wardline_stage_seconds":
-            "Time by stage: store from frame to disk, settle an outcome to disk, attempt one delivery attempt.",
+            "Time by stage: store from frame to disk, settle an outcome to disk, attempt one delivery "
+            + "attempt, deliver from received to delivered.",
         "wardline_start_time_seconds": "When the process began, in seconds since 1970.",
     ]
 
@@ -36,6 +41,9 @@ struct BrokerGauges: Sendable {
         families.append(contentsOf: try await queues())
         families.append(contentsOf: process())
         families.append(certificates())
+        if let lag = try await finder.lag() {
+            families.append(Self.single("wardline_search_lag_messages", Double(lag)))
+        }
         return families.filter { !$0.series.isEmpty }.sorted { $0.name < $1.name }
             .map { $0.text(help: Self.help[$0.name]) }.joined()
     }
@@ -59,34 +67,32 @@ struct BrokerGauges: Sendable {
         return [depth, oldest, paused]
     }
 
+    private static func single(_ name: String, _ value: Double, _ labels: [(String, String)] = []) -> MetricFamily {
+        var family = MetricFamily(name, .gauge)
+        family.add(labels, value)
+        return family
+    }
+
     private func process() -> [MetricFamily] {
-        func single(_ name: String, _ value: Double, _ labels: [(String, String)] = []) -> MetricFamily {
-            var family = MetricFamily(name, .gauge)
-            family.add(labels, value)
-            return family
-        }
         var connections = MetricFamily("wardline_connections", .gauge)
         for (name, server) in broker.allServers {
             connections.add([("listener", name)], Double(server.connectionCount))
         }
         let backlog = broker.journal.backlog
         var families = [
-            connections, single("wardline_build_info", 1, [("version", wardlineVersion)]),
-            single("wardline_start_time_seconds", Double(broker.startedAt) / 1e6),
-            single("wardline_commit_backlog_operations", Double(backlog.operations)),
-            single("wardline_commit_backlog_bytes", Double(backlog.bytes)),
+            connections, Self.single("wardline_build_info", 1, [("version", wardlineVersion)]),
+            Self.single("wardline_start_time_seconds", Double(broker.startedAt) / 1e6),
+            Self.single("wardline_commit_backlog_operations", Double(backlog.operations)),
+            Self.single("wardline_commit_backlog_bytes", Double(backlog.bytes)),
         ]
-        if let resident = Self.residentBytes() { families.append(single("wardline_resident_bytes", resident)) }
+        if let resident = Self.residentBytes() { families.append(Self.single("wardline_resident_bytes", resident)) }
         return families
     }
 
     /// Days left of every certificate that the configuration names.
     private func certificates() -> MetricFamily {
         var family = MetricFamily("wardline_certificate_days", .gauge)
-        let configuration = broker.configurations.current
-        var files = Set(configuration.listeners.compactMap(\.tls?.certificate))
-        if let tls = configuration.admin?.tls { files.insert(tls.certificate) }
-        for file in files {
+        for file in broker.configurations.current.certificateUses.keys {
             guard let days = CertificateDays.left(in: file, at: broker.clock.now()) else { continue }
             family.add([("file", file)], days)
         }
@@ -100,16 +106,5 @@ struct BrokerGauges: Sendable {
             let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
         else { return nil }
         return kilobytes * 1_024
-    }
-}
-
-/// How long certificates are still valid.
-enum CertificateDays {
-    /// Until the first certificate of a PEM file expires; negative after that, nil if it cannot be read.
-    static func left(in file: String, at now: Int64) -> Double? {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8),
-            let certificate = try? Certificate(pemEncoded: text)
-        else { return nil }
-        return certificate.notValidAfter.timeIntervalSince1970 / 86_400 - Double(now) / 86_400e6
     }
 }

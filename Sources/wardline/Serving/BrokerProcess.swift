@@ -35,9 +35,11 @@ struct BrokerProcess {
         let registry = MetricsRegistry()
         MetricsSystem.bootstrap(registry)
         do {
-            let journal = try SQLiteJournal(
-                SQLiteJournal.Configuration(
-                    folder: data, broker: configuration.broker.name, key: try auditKey(configuration)))
+            var settings = SQLiteJournal.Configuration(
+                folder: data, broker: configuration.broker.name, key: try auditKey(configuration))
+            let metrics = WriterMetrics()
+            settings.onCommit = { metrics.record($0) }
+            let journal = try SQLiteJournal(settings)
             try await serve(configuration, MeteredJournal(journal), registry, log)
         } catch let error as JournalError where error.code == .storageLost {
             log.critical("nothing can be stored any more: stopped", metadata: ["error": "\(error)"])
