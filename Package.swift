@@ -95,7 +95,7 @@ let package = Package(
                 cryptoExtras,
                 httpClient, hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioHTTP1, nioSSL,
                 serviceLifecycle,
-            ], exclude: ["Web"], swiftSettings: settings),
+            ], exclude: ["Monitoring", "Web"], swiftSettings: settings),
         .executableTarget(
             name: "wardline",
             dependencies: [
@@ -129,6 +129,6 @@ let package = Package(
             ]),
         tests("ConsoleTests", ["Console", "HL7", "HL7Conformance"]),
         tests("WardlineTests", ["Console", "HL7", "wardline"]),
-        tests("EndToEndTests", ["HL7", "MLLP", "wardline", httpClient, nioCore, nioHTTP1, nioSSL]),
+        tests("EndToEndTests", ["HL7", "MLLP", "wardline", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
     ]
 )
