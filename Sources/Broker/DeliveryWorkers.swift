@@ -99,5 +99,12 @@ package actor DeliveryWorkers {
         for worker in workers.values { await worker.routed(through: seq) }
     }
 
+    /// Whether their receivers can be reached.
+    func reachabilities() async -> [String: Reachability] {
+        var all: [String: Reachability] = [:]
+        for (name, worker) in workers { all[name] = await worker.reachability }
+        return all
+    }
+
     func worker(_ endpoint: String) -> EndpointWorker? { workers[endpoint] }
 }

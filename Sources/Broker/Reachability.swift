@@ -5,6 +5,10 @@ import Interfaces
 struct Reachability {
     /// Nothing is tried before this time, whatever waits.
     private(set) var restsUntil: Int64 = 0
+    /// Since when no attempt has reached the receiver, on the clock of ``restsUntil``; nil: the last one did.
+    private(set) var unreachedSince: Int64?
+    /// An attempt has reached the receiver.
+    private(set) var wasReached = false
     /// Attempts in a row that did not reach the receiver.
     private var unreached = 0
     /// What the last attempts came to, for state changes in the log: a receiver that is down is said once.
@@ -27,8 +31,11 @@ struct Reachability {
         if outcomes.contains(where: { !$0.isUnreached }) {
             if unreached > 0 { restsUntil = 0 }
             unreached = 0
+            unreachedSince = nil
+            wasReached = true
             if let wish { restsUntil = max(restsUntil, now + wish.microseconds) }
         } else if now >= restsUntil {
+            unreachedSince = unreachedSince ?? now
             // Several connections that fail together count once.
             unreached += 1
             let delay = retry.delay(after: unreached, jitter: jitter)

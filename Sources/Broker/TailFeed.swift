@@ -68,10 +68,14 @@ package struct TailFilter: Hashable, Sendable {
     /// `delivered`, `held`, … : see ``RoutingStep/state``.
     package var state: String?
     package var seq: Int64?
+    /// `alert`, `delivery`, … : see ``RoutingStep/step``.
+    package var step: String?
 
     package init(
-        provider: String? = nil, route: String? = nil, type: String? = nil, state: String? = nil, seq: Int64? = nil
+        provider: String? = nil, route: String? = nil, type: String? = nil, state: String? = nil, seq: Int64? = nil,
+        step: String? = nil
     ) {
+        self.step = step
         self.provider = provider
         self.route = route
         self.type = type
@@ -88,6 +92,7 @@ package struct TailFilter: Hashable, Sendable {
         if let type, event.type != type, event.type?.hasPrefix(type + "^") != true { return false }
         if let state, RoutingStep(event).state != state { return false }
         if let seq, event.seq != seq { return false }
+        if let step, RoutingStep(event).step != step { return false }
         return true
     }
 }

@@ -2,8 +2,28 @@
 #include "CLinux.h"
 
 #include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int64_t clinux_time(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+int64_t clinux_monotonic(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+int64_t clinux_free_bytes(const char *path) {
+    struct statvfs information;
+    if (statvfs(path, &information) != 0) return -1;
+    return (int64_t)information.f_bavail * (int64_t)information.f_frsize;
+}
 
 const int clinux_so_peercred = SO_PEERCRED;

@@ -13,6 +13,7 @@ package import ServiceLifecycle
 package struct AdminServer: Service {
     private let broker: Broker
     private let finder: MessageFinder
+    private let alerts: AlertCenter
     private let registry: MetricsRegistry
     private let activity: Activity
     private let folder: String
@@ -22,6 +23,7 @@ package struct AdminServer: Service {
 
     /// - Parameters:
     ///   - finder: answers searches.
+    ///   - alerts: what a person should look at.
     ///   - registry: the instruments that `/metrics` shows.
     ///   - activity: what the wall shows.
     ///   - folder: the data folder, where the socket appears. A path too long for a socket address becomes a link to
@@ -29,8 +31,8 @@ package struct AdminServer: Service {
     ///   - certificate: makes the certificate for HTTPS where the configuration names none.
     ///   - onRunning: called once requests can come.
     package init(
-        broker: Broker, finder: MessageFinder, registry: MetricsRegistry, activity: Activity, folder: String,
-        certificate: @escaping @Sendable () throws -> ListenerSettings.TLS, log: Logger,
+        broker: Broker, finder: MessageFinder, alerts: AlertCenter, registry: MetricsRegistry, activity: Activity,
+        folder: String, certificate: @escaping @Sendable () throws -> ListenerSettings.TLS, log: Logger,
         onRunning: @escaping @Sendable (AdminAddresses) -> Void = { _ in }
     ) {
         self.registry = registry
@@ -39,6 +41,7 @@ package struct AdminServer: Service {
         self.onRunning = onRunning
         self.broker = broker
         self.finder = finder
+        self.alerts = alerts
         self.folder = folder
         self.log = log
     }
@@ -72,8 +75,9 @@ package struct AdminServer: Service {
 
     private func routes(_ gatekeeper: Gatekeeper?, _ accounts: AccountStore) -> AdminRoutes {
         AdminRoutes(
-            broker: broker, finder: finder, gatekeeper: gatekeeper, accounts: accounts,
-            gauges: BrokerGauges(broker: broker, finder: finder, registry: registry), activity: activity, folder: folder)
+            broker: broker, finder: finder, alerts: alerts, gatekeeper: gatekeeper, accounts: accounts,
+            gauges: BrokerGauges(broker: broker, finder: finder, alerts: alerts, registry: registry),
+            activity: activity, folder: folder)
     }
 
     private func serve(

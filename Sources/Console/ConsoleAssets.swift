@@ -72,6 +72,84 @@ export async function accounts(main) {
 }
 
 """#),
+        ("alerts.js", "text/javascript; charset=utf-8", #"""
+// What a person should look at: open alerts as they come and go, who has them in hand, and quiet hours.
+import { ago, api, ask, attempt, change, clock, h, may, part, session, table, toast } from "/lib.js";
+
+const tones = { critical: "bad", warning: "warn", notice: "" };
+
+export async function alerts(main) {
+  const place = h("div", { "aria-live": "polite" });
+  main.append(h("h1", {}, "Alerts"), place);
+  let source = null;
+  let last = null;
+  let timer = null;
+  await load();
+
+  async function load() {
+    const list = await api("alerts");
+    const focus = [...place.querySelectorAll("button")].indexOf(document.activeElement);
+    place.replaceChildren(list.length === 0 ? h("p", { class: "quiet" }, "Nothing is wrong that the broker knows of.") : table([
+      { title: "", value: (row) => h("span", { class: `state ${tones[row.severity] ?? ""}` }, row.severity) },
+      { title: "What", value: (row) => row.kind },
+      { title: "Where", value: (row) => where(row) },
+      { title: "", value: (row) => h("span", {}, h("div", {}, row.text), row.now === row.text ? null : h("div", { class: "quiet" }, `now: ${row.now}`)) },
+      { title: "Since", value: (row) => h("span", { title: clock(row.openedAt) }, ago(row.openedAt)) },
+      { title: "In hand", value: (row) => (row.acknowledgedBy ? h("span", { title: row.acknowledgedBecause }, `${row.acknowledgedBy}, ${ago(row.acknowledgedAt)}`) : "") },
+      { title: "Silent until", value: (row) => (row.silencedUntil ? clock(row.silencedUntil) : "") },
+      { title: "", value: (row) => (may("change") ? h("span", { class: "bar" },
+        row.acknowledgedBy ? null : h("button", { onclick: () => acknowledge(row) }, "Acknowledge"),
+        row.silencedUntil ? h("button", { onclick: () => silence(row, new Date()) }, "Let it speak")
+          : h("button", { onclick: () => silence(row) }, "Silence")) : "") },
+    ], list));
+    place.querySelectorAll("button")[focus]?.focus();
+  }
+
+  function where(row) {
+    if (!row.subject) return "broker";
+    return ["queueDepth", "oldestAge", "disconnected", "errorRate", "slow", "paused"].includes(row.kind)
+      ? h("a", { href: `#/queue/${part(row.subject)}` }, row.subject) : row.subject;
+  }
+
+  async function acknowledge(row) {
+    if (await change(`I have it in hand: ${row.kind} ${row.subject}`, `alerts/${part(row.id)}/acknowledge`)) await load();
+  }
+
+  async function silence(row, over) {
+    const until = h("input", { type: "datetime-local", required: true, value: local(new Date(Date.now() + 8 * 3600e3)) });
+    const answer = await ask(over ? `Let it speak again: ${row.kind} ${row.subject}` : `Tell nobody of: ${row.kind} ${row.subject}`, {
+      action: over ? "Let it speak" : "Silence", fields: over ? [] : [h("label", {}, "Until", until)],
+    });
+    if (!answer) return;
+    const time = (over ?? new Date(until.value)).toISOString().replace(/\.\d+Z$/, "Z");
+    const done = await attempt(() => api(`alerts/${part(row.id)}/silence`, { body: { until: time, reason: answer.reason } }));
+    if (done) toast(done.done);
+    await attempt(load);
+  }
+
+  function connect() {
+    source = new EventSource(`/api/v1/events?step=alert&${last ? `after=${last}` : "last=0"}`);
+    source.onmessage = (event) => {
+      last = event.lastEventId;
+      // Many may come together; one look is enough.
+      timer ??= setTimeout(() => { timer = null; attempt(load); }, 100);
+    };
+    source.onerror = () => {
+      source.close();
+      setTimeout(() => { if (place.isConnected && session.account) connect(); }, 2000);
+    };
+  }
+
+  connect();
+  return () => { source?.close(); clearTimeout(timer); };
+}
+
+/** A date as an input of that type wants it: in the zone of whoever looks. */
+function local(date) {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
+}
+
+"""#),
         ("audit.js", "text/javascript; charset=utf-8", #"""
 // The audit log: who did what, and the proof that nothing was changed.
 import { api, attempt, clock, count, h, table } from "/lib.js";
@@ -263,6 +341,7 @@ import { find } from "/find.js";
 import { message } from "/message.js";
 import { queues, queue } from "/queues.js";
 import { providers } from "/providers.js";
+import { alerts } from "/alerts.js";
 import { audit } from "/audit.js";
 import { configuration } from "/configuration.js";
 import { accounts } from "/accounts.js";
@@ -273,6 +352,7 @@ const pages = [
   { name: "log", title: "Log", key: "l", show: log, needs: "read" },
   { name: "find", title: "Messages", key: "m", show: find, needs: "read" },
   { name: "queues", title: "Queues", key: "q", show: queues, needs: "read" },
+  { name: "alerts", title: "Alerts", key: "a", show: alerts, needs: "read" },
   { name: "providers", title: "Providers", key: "p", show: providers, needs: "read" },
   { name: "audit", title: "Audit", key: "u", show: audit, needs: "audit" },
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },

@@ -17,7 +17,7 @@ struct Wardline: AsyncParsableCommand {
                 name: "Operator",
                 subcommands: [
                     StatusCommand.self, TailCommand.self, FindCommand.self, TraceCommand.self, QueueCommand.self,
-                    LedgerCommand.self,
+                    LedgerCommand.self, AlertsCommand.self,
                     HoldCommand.self, ReleaseCommand.self, SkipCommand.self, ResendCommand.self, PauseCommand.self,
                     ResumeCommand.self,
                 ]),

@@ -5,6 +5,73 @@ import Testing
 @testable import Interfaces
 
 struct ConfigurationTests {
+    @Test func `alerts have their thresholds, and each can be switched off`() throws {
+        let without = try SampleFolder.configuration().broker.alerts
+        #expect(without == AlertSettings())
+        let configuration = try SampleFolder.configuration([
+            "broker.yaml": """
+            broker: riverside
+            listeners:
+              bench: { bind: "127.0.0.1:2576", tls: off }
+            alerts:
+              every: 5s
+              queueDepth: 50
+              oldestAge: 1m
+              silence: 20
+              disconnected: 2m
+              errorRate: 25
+              refusalRate: off
+              slow: 500ms
+              certificates: [7, 60]
+              disk: 3
+              clockSkew: 30s
+              backupAge: 26h
+              audit: 24h
+              unrouted: off
+              paused: off
+              webhook: { url: https://chat.example/hook, bearer: hook.token, tls: { ca: ca.pem } }
+              mail:
+                server: smtps://mail.example:465
+                from: wardline@hospital.example
+                to: [on-call@hospital.example, it@hospital.example]
+                auth: mail.secret
+              command: [/usr/local/bin/page, --urgent]
+            """,
+            "providers/clinic.yaml": """
+            provider: clinic
+            receives:
+              inbox: { mllp: "mllps://127.0.0.1:2600", maxAge: 5m }
+            """,
+        ])
+        let alerts = configuration.broker.alerts
+        var expected = AlertSettings()
+        expected.every = .seconds(5)
+        expected.off = [.refusalRate, .unrouted, .paused]
+        expected.queueDepth = 50
+        expected.oldestAge = .seconds(60)
+        expected.silence = 20
+        expected.disconnected = .seconds(120)
+        expected.errorRate = 25
+        expected.slow = .milliseconds(500)
+        expected.certificates = [60, 7]
+        expected.disk = 3
+        expected.clockSkew = .seconds(30)
+        expected.backupAge = .seconds(26 * 3_600)
+        expected.audit = .seconds(86_400)
+        var mail = MailSettings(
+            host: "mail.example", port: 465, isSecure: true, from: "wardline@hospital.example",
+            to: ["on-call@hospital.example", "it@hospital.example"])
+        mail.auth = "/etc/wardline/mail.secret"
+        expected.channels = [
+            .webhook(
+                url: "https://chat.example/hook", tls: TLSClientSettings(authorities: "/etc/wardline/ca.pem"),
+                bearer: "/etc/wardline/hook.token"),
+            .mail(mail), .command(["/usr/local/bin/page", "--urgent"]),
+        ]
+        #expect(alerts == expected)
+        #expect(configuration.endpoint("clinic.inbox")?.maxAge == .seconds(300))
+    }
+
     @Test func `what is left out has its default`() throws {
         let configuration = try SampleFolder.configuration()
         #expect(configuration.broker.processing == ["P"])

@@ -73,7 +73,7 @@ extension Mistake {
             is: [
                 "providers/clinic.yaml:5: unknown key \"bundle\"; an mllp endpoint has mllp, tls, "
                     + "connections, ackTimeout, connectTimeout, plaintext, actions, ackMode, charset, "
-                    + "order, retry, edit, keepSent"
+                    + "order, retry, edit, keepSent, maxAge"
             ]),
         Mistake(
             in: "providers/clinic.yaml",

@@ -44,19 +44,8 @@ final class FHIRSender: Sender {
         configuration.timeout.read = .nanoseconds(endpoint.ackTimeout.microseconds * 1000)
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
-        if let tls { configuration.tlsConfiguration = try Self.tlsConfiguration(tls) }
+        if let tls { configuration.tlsConfiguration = try TLSConfiguration.client(tls) }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
-
-    private static func tlsConfiguration(_ tls: TLSClientSettings) throws -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        if let file = tls.authorities { configuration.trustRoots = .file(file) }
-        if let certificate = tls.certificate, let key = tls.key {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) }
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
-        }
-        return configuration
     }
 
     func send(_ messages: [OutgoingMessage]) async -> [SendOutcome] {

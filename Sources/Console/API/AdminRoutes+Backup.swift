@@ -12,6 +12,7 @@ extension AdminRoutes {
             AuditEvent(.backupMade, at: broker.clock.now(), actor: context.actor, text: text)
         ])
         broker.events.fire()
+        await alerts.noteBackup(at: broker.clock.now())
         return AdminAPI.Done(done: "recorded \(copy.file)")
     }
 }

@@ -125,7 +125,7 @@ extension AdminRoutes {
         let filter = TailFilter(
             provider: query["provider"].map(String.init), route: query["route"].map(String.init),
             type: query["type"].map(String.init), state: query["state"].map(String.init),
-            seq: query["seq"].flatMap { Int64($0) })
+            seq: query["seq"].flatMap { Int64($0) }, step: query["step"].map(String.init))
         let feed = TailFeed(broker: broker, after: after, filter: filter, follows: query["follow"] != "0")
         let patients = try patientReader(request, context)
         return Response(

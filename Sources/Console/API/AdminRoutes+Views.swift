@@ -143,6 +143,7 @@ extension AdminRoutes {
         ])
         broker.events.fire()
         let outcome = try JournalAudit.verify(folder: folder)
+        try await alerts.noteAudit(damage: outcome.report.isGood ? nil : outcome.report.lines.first ?? "it is damaged")
         return AdminAPI.Verification(
             isIntact: outcome.report.isGood, text: outcome.report.lines.joined(separator: "; "))
     }

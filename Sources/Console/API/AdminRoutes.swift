@@ -8,6 +8,7 @@ import NIOCore
 struct AdminRoutes: Sendable {
     let broker: Broker
     let finder: MessageFinder
+    let alerts: AlertCenter
     /// nil on the socket, where nobody signs in.
     let gatekeeper: Gatekeeper?
     let accounts: AccountStore
@@ -18,12 +19,14 @@ struct AdminRoutes: Sendable {
     private let pages = ConsolePages()
 
     init(
-        broker: Broker, finder: MessageFinder, gatekeeper: Gatekeeper?, accounts: AccountStore, gauges: BrokerGauges,
+        broker: Broker, finder: MessageFinder, alerts: AlertCenter, gatekeeper: Gatekeeper?, accounts: AccountStore,
+        gauges: BrokerGauges,
         activity: Activity,
         folder: String
     ) {
         self.broker = broker
         self.finder = finder
+        self.alerts = alerts
         self.gatekeeper = gatekeeper
         self.accounts = accounts
         self.gauges = gauges
@@ -79,6 +82,7 @@ struct AdminRoutes: Sendable {
         api.get("messages/:seq") { _, context in try await message(context) }
         api.get("messages/:seq/trace") { request, context in try await trace(request, context) }
         api.get("wall") { request, _ in try await wall(request) }
+        api.get("alerts") { _, _ in try await openAlerts() }
         api.get("providers") { _, _ in try await providers() }
         api.get("configuration") { _, _ in try await configuration() }
         api.get("endpoints/:endpoint/deliveries") { request, context in try await waiting(request, context) }
@@ -97,6 +101,8 @@ struct AdminRoutes: Sendable {
 
     private func changes(_ api: RouterGroup<AdminContext>) {
         api.post("backups") { request, context in try await recordBackup(request, context) }
+        api.post("alerts/:id/acknowledge") { request, context in try await acknowledge(request, context) }
+        api.post("alerts/:id/silence") { request, context in try await silence(request, context) }
         api.post("configuration/reload") { request, context in try await reload(request, context) }
         for action in ["hold", "release", "skip"] {
             api.post("deliveries/:seq/:endpoint/\(RouterPath(stringLiteral: action))") { request, context in

@@ -8,10 +8,12 @@ import MLLP
 struct BrokerGauges: Sendable {
     let broker: Broker
     let finder: MessageFinder
+    let alerts: AlertCenter
     let registry: MetricsRegistry
 
     /// What each name means.
     private static let help = [
+        "wardline_alerts_open": "Alerts that are open, by kind.",
         "wardline_build_info": "Always 1; the version is a label.",
         "wardline_certificate_days": "Days until a certificate expires, by file.",
         "wardline_commit_backlog_operations": "Operations that wait for the writer of the journal.",
@@ -41,6 +43,7 @@ struct BrokerGauges: Sendable {
         families.append(contentsOf: try await queues())
         families.append(contentsOf: process())
         families.append(certificates())
+        families.append(await openAlerts())
         if let lag = try await finder.lag() {
             families.append(Self.single("wardline_search_lag_messages", Double(lag)))
         }
@@ -87,6 +90,13 @@ struct BrokerGauges: Sendable {
         ]
         if let resident = Self.residentBytes() { families.append(Self.single("wardline_resident_bytes", resident)) }
         return families
+    }
+
+    private func openAlerts() async -> MetricFamily {
+        var family = MetricFamily("wardline_alerts_open", .gauge)
+        let counts = await alerts.counts
+        for kind in AlertKind.allCases { family.add([("kind", kind.rawValue)], Double(counts[kind] ?? 0)) }
+        return family
     }
 
     /// Days left of every certificate that the configuration names.

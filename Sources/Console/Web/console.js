@@ -6,6 +6,7 @@ import { find } from "/find.js";
 import { message } from "/message.js";
 import { queues, queue } from "/queues.js";
 import { providers } from "/providers.js";
+import { alerts } from "/alerts.js";
 import { audit } from "/audit.js";
 import { configuration } from "/configuration.js";
 import { accounts } from "/accounts.js";
@@ -16,6 +17,7 @@ const pages = [
   { name: "log", title: "Log", key: "l", show: log, needs: "read" },
   { name: "find", title: "Messages", key: "m", show: find, needs: "read" },
   { name: "queues", title: "Queues", key: "q", show: queues, needs: "read" },
+  { name: "alerts", title: "Alerts", key: "a", show: alerts, needs: "read" },
   { name: "providers", title: "Providers", key: "p", show: providers, needs: "read" },
   { name: "audit", title: "Audit", key: "u", show: audit, needs: "audit" },
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },

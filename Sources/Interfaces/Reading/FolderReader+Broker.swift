@@ -5,7 +5,7 @@ extension FolderReader {
     func readBroker(_ file: Configuration.File) {
         let keys = [
             "broker", "processing", "listeners", "admin", "duplicateWindow", "drain", "limits", "audit", "retention",
-            "plaintext",
+            "plaintext", "alerts",
         ]
         guard let node = YAMLDocument.node(of: file, findings: findings),
             let fields = YAMLFields(node, file.name, findings, what: "broker.yaml", keys: keys)
@@ -24,6 +24,7 @@ extension FolderReader {
             settings.retention.deliveries = retention.duration("deliveries") ?? settings.retention.deliveries
             settings.retention.audit = retention.duration("audit") ?? settings.retention.audit
         }
+        settings.alerts = alerts(fields)
         broker = settings
         readListeners(fields, settings)
         readAdmin(fields)

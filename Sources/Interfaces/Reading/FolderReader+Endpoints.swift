@@ -5,7 +5,7 @@ internal import Yams
 extension FolderReader {
     private enum Form: String, CaseIterable { case mllp, fhir, folder }
 
-    private static let commonKeys = ["order", "retry", "edit", "keepSent"]
+    private static let commonKeys = ["order", "retry", "edit", "keepSent", "maxAge"]
     private static let networkKeys = ["tls", "connections", "ackTimeout", "connectTimeout", "plaintext"]
 
     private static func keys(of form: Form) -> [String] {
@@ -43,6 +43,7 @@ extension FolderReader {
         endpoint.actions = actions(fields)
         endpoint.ackMode = fields.word("ackMode", endpoint.ackMode)
         endpoint.charset = charset(fields, allowsAsSent: true)
+        endpoint.maxAge = fields.duration("maxAge")
         endpoint.keepsSent = fields.isTrue("keepSent")
         endpoint.bundle = fields.word("bundle", .transaction)
         endpoint.ids = fields.word("ids", .ours)
@@ -128,7 +129,7 @@ extension FolderReader {
         }
     }
 
-    private func clientTLS(_ fields: YAMLFields) -> TLSClientSettings? {
+    func clientTLS(_ fields: YAMLFields) -> TLSClientSettings? {
         guard let tls = mapping(fields, "tls", keys: ["ca", "certificate", "key", "serverName"]) else { return nil }
         let pair = certificateAndKey(tls)
         return TLSClientSettings(

@@ -11,6 +11,7 @@ package struct BrokerSettings: Hashable, Sendable {
     package var limits = ListenerLimits()
     package var audit = AuditSettings()
     package var retention = RetentionSettings()
+    package var alerts = AlertSettings()
     /// Plaintext listeners may bind to other addresses than loopback.
     package var isPlaintextAnywhere = false
 

@@ -66,6 +66,8 @@ package struct Endpoint: Hashable, Sendable {
     package var charset: Charset?
     /// The bytes sent are kept in the journal.
     package var keepsSent = false
+    /// A delivery that waits longer is an alert; nil: as `alerts:` says for all.
+    package var maxAge: Duration?
     /// Run in order, on a copy.
     package var edits: [EditStep] = []
     package var bundle = BundleType.transaction

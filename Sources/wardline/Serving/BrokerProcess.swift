@@ -58,8 +58,10 @@ struct BrokerProcess {
             ready.bound(addresses)
         }
         let finder = MessageFinder(broker: broker, folder: data)
+        let alerts = AlertCenter(broker: broker, activity: journal.activity, folder: data)
         let admin = AdminServer(
-            broker: broker, finder: finder, registry: registry, activity: journal.activity, folder: data,
+            broker: broker, finder: finder, alerts: alerts, registry: registry, activity: journal.activity,
+            folder: data,
             certificate: { try ConsoleCertificate(folder: data).files() }, log: log,
             onRunning: { ready.adminServes($0) })
         let reloader = Reloader(broker: broker, interfaces: interfaces, log: log)
@@ -68,6 +70,7 @@ struct BrokerProcess {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: admin), .init(service: reloader), .init(service: finder),
+                    .init(service: alerts),
                     .init(service: broker, successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
