@@ -85,6 +85,8 @@ extension AuditEvent {
         package static let deliverySkipped: Kind = "delivery.skipped"
         package static let endpointPaused: Kind = "endpoint.paused"
         package static let endpointResumed: Kind = "endpoint.resumed"
+        package static let listenerPaused: Kind = "listener.paused"
+        package static let listenerResumed: Kind = "listener.resumed"
         package static let brokerStarted: Kind = "broker.started"
         package static let brokerStopped: Kind = "broker.stopped"
         package static let patientRead: Kind = "patient.read"

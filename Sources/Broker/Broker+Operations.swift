@@ -89,7 +89,8 @@ extension Broker {
         let new = NewEntry(
             receivedAt: now, disposition: .resent, listener: entry.listener, provider: entry.provider,
             sender: entry.sender, peer: entry.peer, controlId: entry.controlId, type: entry.type,
-            version: entry.version, laneKeys: entry.laneKeys, patients: entry.patients, findings: entry.findings,
+            version: entry.version, laneKeys: pipeline.laneKeys(entry.laneKeys), patients: entry.patients,
+            findings: entry.findings,
             // The bytes are those of the first entry, however often it was sent again.
             configuration: configuration, parent: .entry(entry.disposition == .resent ? entry.parent ?? seq : seq),
             body: [], bodySHA256: entry.bodySHA256,

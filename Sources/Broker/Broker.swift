@@ -22,7 +22,7 @@ package final class Broker: Service {
     let log: Logger
     private let intake: Intake
     private let queries: QueryExchange
-    private let pipeline: Pipeline
+    let pipeline: Pipeline
     package let retention: Retention
     private let onReady: @Sendable ([String: String]) async throws -> Void
     private let servers = Mutex<[String: MLLPServer]>([:])

@@ -3,8 +3,8 @@ import Journaling
 
 /// The identities by which deliveries of a message are ordered.
 ///
-/// Every (assigning authority, identifier) of every PID-3 and MRG-1, up to version 2.3 also of PID-2 and PID-4. An
-/// empty authority means the sending facility, MSH-4.
+/// Every (assigning authority, identifier) of every PID-3 and MRG-1, up to version 2.3 also of PID-2, PID-4 and MRG-4.
+/// An empty authority means the sending facility, MSH-4. Other names of the same people: ``LaneAliases``.
 package struct LaneKeys: Sendable {
     /// All keyed hashes, in the order of the message, without repetition.
     package private(set) var hashes: [UInt64] = []
@@ -20,17 +20,32 @@ package struct LaneKeys: Sendable {
     }
 
     static func fields(of message: Message) -> [Value] {
-        let version = message.header.version
-        let oldFields = ["2.1", "2.2", "2.3"].contains(version) ? [2, 3, 4] : [3]
-        return message.segments("PID").flatMap { pid in oldFields.compactMap { pid.field($0) } }
-            + message.segments("MRG").compactMap { $0.field(1) }
+        let hasOldFields = hasOldFields(message)
+        return message.segments("PID").flatMap { patientFields($0, hasOldFields) }
+            + message.segments("MRG").flatMap { mergeFields($0, hasOldFields) }
+    }
+
+    /// Up to 2.3 more fields than one identify a patient.
+    static func hasOldFields(_ message: Message) -> Bool { ["2.1", "2.2", "2.3"].contains(message.header.version) }
+
+    static func patientFields(_ pid: Segment, _ hasOldFields: Bool) -> [Value] {
+        (hasOldFields ? [2, 3, 4] : [3]).compactMap { pid.field($0) }
+    }
+
+    static func mergeFields(_ mrg: Segment, _ hasOldFields: Bool) -> [Value] {
+        (hasOldFields ? [1, 4] : [1]).compactMap { mrg.field($0) }
     }
 
     /// - Parameter secret: the key of the hashes, ``Journal/laneSecret``.
     package init(of message: Message, secret: [UInt8]) {
+        self.init(Self.fields(of: message), of: message, secret: secret)
+    }
+
+    /// Those of some fields of a message.
+    init(_ fields: [Value], of message: Message, secret: [UInt8]) {
         let facility = Self.normalised(message.header.sendingFacility)
         let escape = message.delimiters.escape
-        for field in Self.fields(of: message) { add(field, escape, facility, secret) }
+        for field in fields { add(field, escape, facility, secret) }
     }
 
     private mutating func add(_ field: Value, _ escape: UInt8, _ facility: [UInt8], _ secret: [UInt8]) {

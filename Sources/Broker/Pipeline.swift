@@ -17,9 +17,12 @@ package final class Pipeline: Sendable {
     private let clock: Clock
     private let log: Logger
     private let router: Mutex<Router>
+    /// Changed in seq order by the one task that routes.
+    private let aliases = Mutex(LaneAliases())
 
     /// Entries routed in one transaction.
     private static let batchMax = 256
+    private static let aliasPageMax = 5_000
 
     package init(
         journal: any Journal, configuration: Configuration, inbox: PipelineInbox, workers: DeliveryWorkers,
@@ -43,6 +46,7 @@ package final class Pipeline: Sendable {
     ///
     /// - Throws: ``JournalError`` if the journal no longer takes anything.
     package func run() async throws(JournalError) {
+        try await readAliases()
         // Everything up to `mark` is routed; up to `readThrough` that is so whatever the inbox still brings.
         var mark: Int64 = 0
         var readThrough: Int64 = 0
@@ -63,6 +67,19 @@ package final class Pipeline: Sendable {
             if !fresh.isEmpty { try await route(fresh) }
             if let last = items.last { mark = max(mark, last.seq) }
             if items.isEmpty { await inbox.signal.wait(since: generation) }
+        }
+    }
+
+    /// Keys of an entry that goes out again: with the names that its patients have got since.
+    func laneKeys(_ keys: [UInt64]) -> [UInt64] { aliases.withLock { $0.resolved(keys) } }
+
+    private func readAliases() async throws(JournalError) {
+        var last: Int64 = 0
+        while true {
+            let page = try await journal.aliases(after: last, limit: Self.aliasPageMax)
+            aliases.withLock { aliases in for one in page { aliases.apply(one.alias) } }
+            guard let end = page.last?.id else { return }
+            last = end
         }
     }
 
@@ -106,18 +123,23 @@ package final class Pipeline: Sendable {
         var byEndpoint: [String: [Arrival]] = [:]
         var routings: [Routing] = []
         for item in items {
+            let changes = item.message.map { LaneKeys.aliases(in: $0, secret: journal.laneSecret) } ?? []
+            let laneKeys = aliases.withLock { $0.laneKeys(item.laneKeys, changing: changes) }
             for endpoint in item.resentTo {
-                byEndpoint[endpoint, default: []].append(Arrival(seq: item.seq, laneKeys: item.laneKeys))
+                byEndpoint[endpoint, default: []].append(Arrival(seq: item.seq, laneKeys: laneKeys))
             }
             if let message = item.message {
                 let decision = router.decide(message, provider: item.provider)
-                routings.append(decision.routing(of: item, message, at: now))
+                var routing = decision.routing(of: item, message, at: now)
+                if laneKeys != item.laneKeys { routing.laneKeys = laneKeys }
+                routing.note(changes)
+                routings.append(routing)
                 let entry = QueuedEntry(item, message)
                 for delivery in decision.deliveries {
                     let job = DeliveryJob(
                         entry: entry, route: delivery.route, configuration: delivery.configuration)
                     byEndpoint[delivery.endpoint, default: []]
-                        .append(Arrival(seq: item.seq, laneKeys: item.laneKeys, job: job))
+                        .append(Arrival(seq: item.seq, laneKeys: laneKeys, job: job))
                 }
                 if case .unrouted = decision {
                     log.warning(

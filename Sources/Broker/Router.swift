@@ -73,3 +73,16 @@ package enum RoutingDecision: Hashable, Sendable {
         }
     }
 }
+
+extension Routing {
+    /// What the message says about identities, which its first event says too.
+    mutating func note(_ aliases: [LaneAlias]) {
+        self.aliases = aliases
+        guard let first = aliases.first, !events.isEmpty else { return }
+        let text =
+            first.change == .unlinked
+            ? "the identities that it names are ordered apart from now on"
+            : "later messages of the identities that it names keep one order"
+        events[0].text = [events[0].text, text].compactMap { $0 }.joined(separator: "; ")
+    }
+}

@@ -127,8 +127,8 @@ package struct RoutingStep: Hashable, Sendable {
             case .deliverySkipped: ("control", "skipped")
             case .messageReleased: ("control", "released")
             case .messageDismissed: ("control", "dismissed")
-            case .endpointPaused: ("control", "paused")
-            case .endpointResumed: ("control", "resumed")
+            case .endpointPaused, .listenerPaused: ("control", "paused")
+            case .endpointResumed, .listenerResumed: ("control", "resumed")
             case .patientRead: ("read", "read")
             default:
                 (

@@ -9,7 +9,9 @@ package struct Control: Sendable {
         case release(seq: Int64, endpoint: String)
         /// queued or held → skipped.
         case skip(seq: Int64, endpoint: String)
-        case pause(endpoint: String)
+        /// An endpoint, or a listener as `listener:NAME`; until a time (microseconds since 1970-01-01 UTC) at which the
+        /// broker resumes it by itself, or until someone does.
+        case pause(endpoint: String, until: Int64? = nil)
         case resume(endpoint: String)
         /// An entry held at intake goes to the router.
         case releaseEntry(seq: Int64)
@@ -39,8 +41,8 @@ package struct Control: Sendable {
             case .hold: .deliveryHeld
             case .release: .deliveryReleased
             case .skip: .deliverySkipped
-            case .pause: .endpointPaused
-            case .resume: .endpointResumed
+            case .pause(let name, _): Pause.listener(name) == nil ? .endpointPaused : .listenerPaused
+            case .resume(let name): Pause.listener(name) == nil ? .endpointResumed : .listenerResumed
             case .releaseEntry: .messageReleased
             case .dismissEntry: .messageDismissed
             }
@@ -50,11 +52,24 @@ package struct Control: Sendable {
     }
 }
 
-/// An endpoint to which nothing is sent until someone resumes it.
+/// An endpoint to which nothing is sent, or a listener that takes nothing, until someone resumes it or its time comes.
 package struct Pause: Hashable, Sendable {
+    /// `provider.endpoint` or `listener:NAME`.
     package var endpoint: String
     /// Microseconds since 1970-01-01 UTC.
     package var at: Int64
     package var actor: String
     package var reason: String
+    /// When it ends by itself, microseconds since 1970-01-01 UTC.
+    package var until: Int64?
+
+    /// The listener that is paused; nil if it is an endpoint.
+    package var listener: String? { Self.listener(endpoint) }
+
+    /// The listener that a name means; nil if it means an endpoint.
+    package static func listener(_ name: String) -> String? {
+        name.hasPrefix("listener:") ? String(name.dropFirst(9)) : nil
+    }
+
+    package static func name(ofListener listener: String) -> String { "listener:" + listener }
 }

@@ -44,11 +44,19 @@ package struct Routing: Sendable {
     package var outcome: Outcome
     /// Written in the same transaction. The journal fills numbers, and `seq` where it is nil.
     package var events: [AuditEvent]
+    /// The keys that order its deliveries, if they are not those that the entry came with.
+    package var laneKeys: [UInt64]?
+    /// What the message says about identities, for the lanes of later ones.
+    package var aliases: [LaneAlias]
 
-    package init(seq: Int64, outcome: Outcome, events: [AuditEvent]) {
+    package init(
+        seq: Int64, outcome: Outcome, events: [AuditEvent], laneKeys: [UInt64]? = nil, aliases: [LaneAlias] = []
+    ) {
         self.seq = seq
         self.outcome = outcome
         self.events = events
+        self.laneKeys = laneKeys
+        self.aliases = aliases
     }
 }
 

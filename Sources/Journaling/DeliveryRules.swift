@@ -34,7 +34,11 @@ extension Control {
     var filledEvent: AuditEvent {
         var event = event
         event.seq = operation.seq
-        event.endpoint = operation.endpoint
+        if let listener = operation.endpoint.flatMap(Pause.listener) {
+            event.listener = listener
+        } else {
+            event.endpoint = operation.endpoint
+        }
         event.text = event.text ?? reason
         return event
     }
@@ -52,12 +56,14 @@ extension Control.Operation {
 
     var endpoint: String? {
         switch self {
-        case .hold(_, let endpoint), .release(_, let endpoint), .skip(_, let endpoint), .pause(let endpoint),
+        case .hold(_, let endpoint), .release(_, let endpoint), .skip(_, let endpoint), .pause(let endpoint, _),
             .resume(let endpoint):
             endpoint
         case .releaseEntry, .dismissEntry: nil
         }
     }
+
+    var until: Int64? { if case .pause(_, let until) = self { until } else { nil } }
 
     var name: String {
         switch self {

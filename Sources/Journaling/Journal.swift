@@ -73,6 +73,8 @@ package protocol Journal: Sendable {
     /// Endpoints with unsettled deliveries, by name.
     func queues() async throws(JournalError) -> [QueueSummary]
     func pauses() async throws(JournalError) -> [Pause]
+    /// Aliases that hold, in the order in which they were made.
+    func aliases(after id: Int64, limit: Int) async throws(JournalError) -> [StoredAlias]
     func events(after number: Int64, limit: Int) async throws(JournalError) -> [AuditEvent]
     /// Events about one entry, in order.
     func events(of seq: Int64) async throws(JournalError) -> [AuditEvent]

@@ -24,6 +24,8 @@ extension JournalTables {
             throw JournalError(.conflict, "entry \(routing.seq) does not wait for the router")
         }
         for delivery in deliveries { try insert(delivery, of: routing.seq) }
+        if let keys = routing.laneKeys { try setLaneKeys(keys, of: routing.seq) }
+        try change(routing.aliases, by: routing.seq)
         if routing.seq <= state.routedMark {
             let delete = try statement("DELETE FROM released WHERE seq = ?1")
             delete.bind(1, routing.seq)
@@ -122,13 +124,14 @@ extension JournalTables {
         switch control.operation {
         case .hold(let seq, let endpoint), .release(let seq, let endpoint), .skip(let seq, let endpoint):
             try change(seq, endpoint, by: control)
-        case .pause(let endpoint):
+        case .pause(let endpoint, let until):
             let insert = try statement(
-                "INSERT OR REPLACE INTO pause (endpoint, at, actor, reason) VALUES (?1, ?2, ?3, ?4)")
+                "INSERT OR REPLACE INTO pause (endpoint, at, actor, reason, until) VALUES (?1, ?2, ?3, ?4, ?5)")
             insert.bind(1, endpoint)
             insert.bind(2, control.at)
             insert.bind(3, control.actor)
             insert.bind(4, control.reason)
+            insert.bind(5, until)
             try insert.run()
         case .resume(let endpoint):
             let delete = try statement("DELETE FROM pause WHERE endpoint = ?1")
@@ -139,13 +142,16 @@ extension JournalTables {
         case .dismissEntry(let seq): try decide(seq, .heldAtIntake, .dismissed)
         }
         let insert = try statement(
-            "INSERT INTO control (at, operation, seq, endpoint, actor, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+            """
+            INSERT INTO control (at, operation, seq, endpoint, actor, reason, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """)
         insert.bind(1, control.at)
         insert.bind(2, control.operation.name)
         insert.bind(3, control.operation.seq)
         insert.bind(4, control.operation.endpoint)
         insert.bind(5, control.actor)
         insert.bind(6, control.reason)
+        insert.bind(7, control.operation.until)
         try insert.run()
         try add(control.filledEvent)
     }

@@ -144,7 +144,24 @@ extension MemoryJournal.State {
         case .filtered: entries[index].routing = .filtered
         case .unrouted: entries[index].routing = .unrouted
         }
+        if let keys = routing.laneKeys { setLaneKeys(keys, of: routing.seq) }
+        for alias in routing.aliases { change(alias) }
         add(routing.events, about: routing.seq)
+    }
+
+    private mutating func setLaneKeys(_ keys: [UInt64], of seq: Int64) {
+        entries[Int(seq) - 1].laneKeys = keys
+        for endpoint in (deliveries[seq] ?? [:]).keys { deliveries[seq]?[endpoint]?.laneKeys = keys }
+    }
+
+    private mutating func change(_ alias: LaneAlias) {
+        if alias.change == .unlinked {
+            aliases.removeAll { $0.alias == LaneAlias(alias.key, alias.other, .linked) }
+        } else if !aliases.contains(where: { $0.alias == alias }) {
+            lastAlias += 1
+            aliases.append(StoredAlias(id: lastAlias, alias: alias))
+            if aliases.count > LaneAlias.keptMax { aliases.removeFirst() }
+        }
     }
 
     // MARK: TRANSACTION 3
@@ -193,9 +210,9 @@ extension MemoryJournal.State {
             delivery.nextTry = nil
             if delivery.state == .skipped { delivery.settledAt = control.at }
             deliveries[seq]?[endpoint] = delivery
-        case .pause(let endpoint):
+        case .pause(let endpoint, let until):
             pauses[endpoint] = Pause(
-                endpoint: endpoint, at: control.at, actor: control.actor, reason: control.reason)
+                endpoint: endpoint, at: control.at, actor: control.actor, reason: control.reason, until: until)
         case .resume(let endpoint):
             guard pauses.removeValue(forKey: endpoint) != nil else {
                 throw JournalError(.conflict, "\(endpoint) is not paused")

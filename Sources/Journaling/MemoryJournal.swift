@@ -17,6 +17,8 @@ package final class MemoryJournal: Journal {
         var events: [AuditEvent] = []
         var frontier = MerkleFrontier()
         var pauses: [String: Pause] = [:]
+        var aliases: [StoredAlias] = []
+        var lastAlias: Int64 = 0
         var counts: [JournalTables.CounterKey: Int] = [:]
         var configurations: [[UInt8]: [UInt8]] = [:]
 
@@ -209,6 +211,10 @@ package final class MemoryJournal: Journal {
 
     package func pauses() async throws(JournalError) -> [Pause] {
         read { $0.pauses.values.sorted { $0.endpoint < $1.endpoint } }
+    }
+
+    package func aliases(after id: Int64, limit: Int) async throws(JournalError) -> [StoredAlias] {
+        read { Array($0.aliases.lazy.filter { $0.id > id }.prefix(limit)) }
     }
 
     package func events(after number: Int64, limit: Int) async throws(JournalError) -> [AuditEvent] {

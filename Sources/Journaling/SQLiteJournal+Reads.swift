@@ -166,8 +166,22 @@ extension SQLiteJournal {
 
     package func pauses() async throws(JournalError) -> [Pause] {
         try await read { db in
-            try Row.fetchAll(db, sql: "SELECT endpoint, at, actor, reason FROM pause ORDER BY endpoint").map {
-                Pause(endpoint: $0[0], at: $0[1], actor: $0[2], reason: $0[3])
+            try Row.fetchAll(db, sql: "SELECT endpoint, at, actor, reason, until FROM pause ORDER BY endpoint").map {
+                Pause(endpoint: $0[0], at: $0[1], actor: $0[2], reason: $0[3], until: $0[4])
+            }
+        }
+    }
+
+    package func aliases(after id: Int64, limit: Int) async throws(JournalError) -> [StoredAlias] {
+        try await read { db in
+            try Row.fetchAll(
+                db.cachedStatement(sql: "SELECT id, key, other, isLink FROM alias WHERE id > ? ORDER BY id LIMIT ?"),
+                arguments: [id, min(limit, pageMax)]
+            ).map { row in
+                let (key, other, isLink): (Int64, Int64, Bool) = (row[1], row[2], row[3])
+                return StoredAlias(
+                    id: row[0],
+                    alias: LaneAlias(UInt64(bitPattern: key), UInt64(bitPattern: other), isLink ? .linked : .merged))
             }
         }
     }

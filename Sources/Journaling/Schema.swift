@@ -9,7 +9,7 @@ enum Schema {
     static let applicationId: Int64 = 0x5744_4C4E
 
     /// Element n takes a file from version n to n + 1. Never change one that was released.
-    static let migrations: [String] = [version1, version2]
+    static let migrations: [String] = [version1, version2, version3]
 
     private static let version1 = """
         CREATE TABLE entry (
@@ -139,6 +139,20 @@ enum Schema {
         ALTER TABLE entry ADD COLUMN deliveredRemoved INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE entry ADD COLUMN skippedRemoved INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX entryResent ON entry (parent) WHERE disposition = 6;
+        """
+
+    /// Lanes: identities that stand for one person after a merge or a link. Pauses that end by themselves.
+    private static let version3 = """
+        CREATE TABLE alias (
+            id INTEGER PRIMARY KEY,
+            key INTEGER NOT NULL,           -- the bits of a lane key, the smaller one of two
+            other INTEGER NOT NULL,
+            isLink INTEGER NOT NULL,        -- 1: until it is unlinked
+            seq INTEGER NOT NULL            -- of the entry that said so
+        );
+        CREATE UNIQUE INDEX aliasPair ON alias (key, other, isLink);
+        ALTER TABLE pause ADD COLUMN until INTEGER;
+        ALTER TABLE control ADD COLUMN until INTEGER;
         """
 
     /// Brings a file to the current version. Each step is one transaction.

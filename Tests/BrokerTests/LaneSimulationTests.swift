@@ -6,7 +6,8 @@ import Testing
 @testable import Journaling
 
 /// An endpoint with 64 connections in virtual time: what the router brings, what is read from the journal, answers and
-/// settlements that take their time, failures, holds and crashes, 1 % merges.
+/// settlements that take their time, failures, holds and crashes. 1 % of the messages are merges, links and their ends
+/// (in every second schedule 10 %), half of which the endpoint never hears of.
 @Suite struct LaneSimulationTests {
     private static let isLong = ProcessInfo.processInfo.environment["WARDLINE_SOAK"] == "1"
 
@@ -25,6 +26,11 @@ private struct DeliveryWorld {
     struct Broken: Error { var text: String }
 
     private struct Stored {
+        /// What its own PID and MRG name.
+        var own: Set<UInt64>
+        /// All names that its people have by then.
+        var names: Set<UInt64>
+        /// As the router stored them.
         var keys: [UInt64]
         var state = DeliveryState.queued
         var nextTry: Int64?
@@ -52,13 +58,16 @@ private struct DeliveryWorld {
     private var now: Int64 = 0
     private var stored: [Int64: Stored] = [:]
     private var routed: Int64 = 0
+    private var aliases = LaneAliases()
+    /// As the journal keeps them.
+    private var ties: [LaneAlias] = []
     private var window: QueueWindow
     private var page: QueueWindow.Page?
     private var busy = 0
     private var events: [(at: Int64, epoch: Int, event: Event)] = []
     /// Counts crashes: what was under way before one never ends.
     private var epoch = 0
-    /// Unsettled seqs of each key, in order.
+    /// Unsettled seqs of each name in a message, in order.
     private var open: [UInt64: [Int64]] = [:]
 
     init(seed: UInt64) {
@@ -73,11 +82,11 @@ private struct DeliveryWorld {
 
     mutating func run() throws {
         var steps = 0
-        while stored.count < Self.messages || !open.isEmpty {
+        while routed < Self.messages || !open.isEmpty {
             steps += 1
             guard steps < 200_000 else { throw Broken(text: "seed \(seed): \(open.count) lanes never end") }
             now += 1
-            if stored.count < Self.messages, chance(2) { route() }
+            if routed < Self.messages, chance(2) { route() }
             read()
             try send()
             try happen()
@@ -92,16 +101,54 @@ private struct DeliveryWorld {
 
     private mutating func route() {
         var arrivals: [Arrival] = []
-        for _ in 0..<Int.random(in: 1...12, using: &numbers) where Int64(stored.count) < Self.messages {
-            let seq = Int64(stored.count) + 1
-            var keys = [UInt64.random(in: 0..<Self.people, using: &numbers)]
-            if chance(100) { keys.append(UInt64.random(in: 0..<Self.people, using: &numbers)) }
-            stored[seq] = Stored(keys: keys)
-            for key in Set(keys) { open[key, default: []].append(seq) }
-            arrivals.append(Arrival(seq: seq, laneKeys: keys))
+        for _ in 0..<Int.random(in: 1...12, using: &numbers) where routed < Self.messages {
+            routed += 1
+            var own = [UInt64.random(in: 0..<Self.people, using: &numbers)]
+            var change: LaneAlias?
+            if chance(seed % 2 == 0 ? 100 : 10) {
+                (own, change) = merge(own[0], UInt64.random(in: 0..<Self.people, using: &numbers))
+            }
+            var names = names(of: own)
+            let keys = aliases.laneKeys(own, changing: change.map { [$0] } ?? [])
+            if let change { journal(change) }
+            names.formUnion(self.names(of: own))
+            // The alias holds whether the endpoint gets the message or not.
+            guard change == nil || chance(2) else { continue }
+            stored[routed] = Stored(own: Set(own), names: names, keys: keys)
+            for name in Set(own) { open[name, default: []].append(routed) }
+            arrivals.append(Arrival(seq: routed, laneKeys: keys))
         }
-        routed = Int64(stored.count)
         window.arrived(arrivals)
+        window.routed(through: routed)
+    }
+
+    private mutating func merge(_ one: UInt64, _ other: UInt64) -> ([UInt64], LaneAlias?) {
+        guard one != other else { return ([one], nil) }
+        if let link = ties.first(where: { $0.change == .linked }), chance(2) {
+            return ([link.key, link.other], LaneAlias(link.key, link.other, .unlinked))
+        }
+        return ([one, other], LaneAlias(one, other, chance(3) ? .linked : .merged))
+    }
+
+    private mutating func journal(_ change: LaneAlias) {
+        if change.change == .unlinked {
+            ties.removeAll { $0 == LaneAlias(change.key, change.other, .linked) }
+        } else if !ties.contains(change) {
+            ties.append(change)
+        }
+    }
+
+    /// The plain way: all that can be reached over merges and links.
+    private func names(of own: [UInt64]) -> Set<UInt64> {
+        var names = Set(own)
+        var count = 0
+        while names.count > count {
+            count = names.count
+            for tie in ties where names.contains(tie.key) || names.contains(tie.other) {
+                names.formUnion([tie.key, tie.other])
+            }
+        }
+        return names
     }
 
     /// Begins or ends a read; what is routed between the two may or may not be in it.
@@ -138,10 +185,11 @@ private struct DeliveryWorld {
         }
     }
 
-    /// The receiver gets a message: everything before it that shares a person is settled.
+    /// The receiver gets a message: everything before it about one of its people, by whatever name, is settled.
     private mutating func receive(_ seq: Int64) throws {
-        for key in stored[seq]?.keys ?? [] where open[key]?.first != seq {
-            throw Broken(text: "seed \(seed): \(seq) is sent while \(open[key]?.first ?? 0) is not settled")
+        for name in stored[seq]?.names ?? [] {
+            guard let first = open[name]?.first, first < seq else { continue }
+            throw Broken(text: "seed \(seed): \(seq) is sent while \(first) is not settled")
         }
         stored[seq]?.receipts += 1
     }
@@ -172,9 +220,9 @@ private struct DeliveryWorld {
         switch outcome {
         case .delivered:
             stored[seq]?.state = .delivered
-            for key in Set(stored[seq]?.keys ?? []) {
-                open[key]?.removeFirst()
-                if open[key]?.isEmpty == true { open[key] = nil }
+            for name in stored[seq]?.own ?? [] {
+                open[name]?.removeAll { $0 == seq }
+                if open[name]?.isEmpty == true { open[name] = nil }
             }
             window.settled(seq)
         case .retry(let at):
@@ -194,5 +242,7 @@ private struct DeliveryWorld {
         busy = 0
         page = nil
         window = Self.window(routedThrough: routed)
+        aliases = LaneAliases()
+        for tie in ties { aliases.apply(tie) }
     }
 }

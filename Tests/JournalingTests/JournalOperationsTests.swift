@@ -123,6 +123,50 @@ import Testing
     }
 
     @Test(arguments: JournalKind.allCases)
+    func `the router's lane keys and aliases are stored with its decision`(kind: JournalKind) async throws {
+        try await kind.with { journal in
+            for number in 1...4 { try await journal.store(.sample("M\(number)")) }
+            var routing = Routing.sample(1, to: ["a.in"])
+            routing.laneKeys = [1, .max, 9]
+            routing.aliases = [LaneAlias(9, .max, .merged), LaneAlias(1, 9, .linked), LaneAlias(9, 1, .linked)]
+            try await journal.commit([routing])
+            #expect(try await journal.entry(1)?.laneKeys == [1, .max, 9])
+            #expect(try await journal.delivery(1, endpoint: "a.in")?.laneKeys == [1, .max, 9])
+            let held = try await journal.aliases(after: 0, limit: 9)
+            #expect(held.map(\.alias) == [LaneAlias(.max, 9, .merged), LaneAlias(9, 1, .linked)])
+            #expect(try await journal.aliases(after: held[0].id, limit: 9) == [held[1]])
+            // The end of a link is not that of a merge.
+            var filtered = Routing(seq: 2, outcome: .filtered, events: [])
+            filtered.aliases = [LaneAlias(1, 9, .unlinked), LaneAlias(9, .max, .unlinked)]
+            try await journal.commit([filtered])
+            #expect(try await journal.aliases(after: 0, limit: 9) == [held[0]])
+            #expect(try await journal.entry(2)?.laneKeys == [1, .max])
+            // Nothing of a transaction that fails stays.
+            var late = Routing(seq: 3, outcome: .unrouted, events: [])
+            late.aliases = [LaneAlias(3, 4, .merged)]
+            await #expect(throws: JournalError.self) { try await journal.commit([late, .sample(2, to: ["a.in"])]) }
+            #expect(try await journal.aliases(after: 0, limit: 9) == [held[0]])
+        }
+    }
+
+    @Test(arguments: JournalKind.allCases)
+    func `a pause says until when, and a listener's is an event about the listener`(kind: JournalKind) async throws {
+        try await kind.with { journal in
+            let operation = Control.Operation.pause(endpoint: "listener:hospitals", until: 99)
+            try await journal.control(Control(operation, at: 5, actor: "uid:0", reason: "upgrade"))
+            try await journal.control(Control(.pause(endpoint: "a.in", until: 8), at: 6, actor: "uid:0", reason: "r"))
+            try await journal.control(Control(.pause(endpoint: "a.in"), at: 7, actor: "uid:0", reason: "longer"))
+            let pauses = try await journal.pauses()
+            #expect(pauses.map(\.until) == [nil, 99])
+            #expect(pauses.map(\.listener) == [nil, "hospitals"])
+            try await journal.control(Control(.resume(endpoint: "listener:hospitals"), at: 9, actor: "u", reason: "r"))
+            let events = try await journal.events(after: 0, limit: 9)
+            #expect(events.map(\.kind) == [.listenerPaused, .endpointPaused, .endpointPaused, .listenerResumed])
+            #expect(events[0].listener == "hospitals" && events[0].endpoint == nil && events[1].endpoint == "a.in")
+        }
+    }
+
+    @Test(arguments: JournalKind.allCases)
     func `a paused endpoint is paused until it is resumed`(kind: JournalKind) async throws {
         try await kind.with { journal in
             try await journal.control(Control(.pause(endpoint: "a.in"), at: 5, actor: "uid:0", reason: "upgrade"))

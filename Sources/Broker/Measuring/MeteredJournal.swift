@@ -161,6 +161,9 @@ extension MeteredJournal {
     package func attempts(of seq: Int64) async throws(JournalError) -> [Attempt] { try await journal.attempts(of: seq) }
     package func queues() async throws(JournalError) -> [QueueSummary] { try await journal.queues() }
     package func pauses() async throws(JournalError) -> [Pause] { try await journal.pauses() }
+    package func aliases(after id: Int64, limit: Int) async throws(JournalError) -> [StoredAlias] {
+        try await journal.aliases(after: id, limit: limit)
+    }
     package func events(after number: Int64, limit: Int) async throws(JournalError) -> [AuditEvent] {
         try await journal.events(after: number, limit: limit)
     }

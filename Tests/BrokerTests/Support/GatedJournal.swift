@@ -77,6 +77,9 @@ final class GatedJournal: Journal {
     func attempts(of seq: Int64) async throws(JournalError) -> [Attempt] { try await memory.attempts(of: seq) }
     func queues() async throws(JournalError) -> [QueueSummary] { try await memory.queues() }
     func pauses() async throws(JournalError) -> [Pause] { try await memory.pauses() }
+    func aliases(after id: Int64, limit: Int) async throws(JournalError) -> [StoredAlias] {
+        try await memory.aliases(after: id, limit: limit)
+    }
     func events(after number: Int64, limit: Int) async throws(JournalError) -> [AuditEvent] {
         try await memory.events(after: number, limit: limit)
     }
