@@ -32,7 +32,7 @@ package struct Router: Sendable {
         return filtered.isEmpty ? .unrouted : .filtered(by: filtered)
     }
 
-    private static func isMessageType(_ path: Path) -> Bool { path.segment == "MSH" && path.field == 9 }
+    static func isMessageType(_ path: Path) -> Bool { path.segment == "MSH" && path.field == 9 }
 }
 
 package enum RoutingDecision: Hashable, Sendable {

@@ -107,7 +107,7 @@ extension Expression {
 
 extension Path {
     /// `count(OBX)` and `count(PID-3)` count all of them although `OBX` and `PID-3` name the first.
-    fileprivate var countingAll: Path {
+    var countingAll: Path {
         var path = self
         if path.field == nil {
             path.occurrence = path.occurrence ?? .any

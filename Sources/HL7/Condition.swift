@@ -120,6 +120,9 @@ package struct Glob: Hashable, Sendable {
         parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
     }
 
+    /// As written.
+    var pattern: String { parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "*") }
+
     package func matches(_ text: some Collection<UInt8>) -> Bool {
         guard let first = parts.first, let last = parts.last else { return text.isEmpty }
         if parts.count == 1 { return text.elementsEqual(first) }

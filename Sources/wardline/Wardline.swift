@@ -16,8 +16,8 @@ struct Wardline: AsyncParsableCommand {
             CommandGroup(
                 name: "Operator",
                 subcommands: [
-                    StatusCommand.self, TailCommand.self, FindCommand.self, TraceCommand.self, QueueCommand.self,
-                    LedgerCommand.self, AlertsCommand.self,
+                    StatusCommand.self, TailCommand.self, FindCommand.self, TraceCommand.self, WhyCommand.self,
+                    QueueCommand.self, LedgerCommand.self, AlertsCommand.self,
                     HoldCommand.self, ReleaseCommand.self, SkipCommand.self, ResendCommand.self, PauseCommand.self,
                     ResumeCommand.self,
                 ]),

@@ -1,79 +1,12 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
 import NIOHTTP1
-import NIOSSL
 import Testing
 
 /// The admin API over HTTPS: who may do what. Over the socket the command line uses the same routes.
 struct AdminAPITests {
-    /// A broker with a console, and a client that does not check its certificate, which the broker made itself.
-    private struct Console {
-        let folder: TestFolder
-        let broker: Child
-        let address: String
-        let client: HTTPClient
-
-        static func start() async throws -> Console {
-            let folder = try TestFolder()
-            try folder.write(
-                "Interfaces/broker.yaml",
-                """
-                broker: console-test
-                admin: { bind: 127.0.0.1:0 }
-                listeners:
-                  plain: { bind: 127.0.0.1:0, tls: off, accept: anyone }
-                """)
-            let broker = try folder.start("broker", ["serve", "--interfaces", "Interfaces", "--data", "var"])
-            let ready = try TestFolder.object(try #require(await broker.line()))
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.certificateVerification = .none
-            let client = HTTPClient(
-                eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(tlsConfiguration: tls))
-            return Console(
-                folder: folder, broker: broker, address: try #require(ready["admin"] as? String), client: client)
-        }
-
-        func end() async throws {
-            try await client.shutdown()
-            #expect(await broker.stop() == 0)
-        }
-
-        struct Answer {
-            var status: Int
-            var object: [String: Any]
-            var cookie: String?
-        }
-
-        func send(
-            _ method: HTTPMethod, _ path: String, _ body: String? = nil, headers: [(String, String)] = []
-        ) async throws -> Answer {
-            var request = HTTPClientRequest(url: "https://\(address)\(path)")
-            request.method = method
-            for (name, value) in headers { request.headers.add(name: name, value: value) }
-            if let body {
-                request.headers.add(name: "Content-Type", value: "application/json")
-                request.body = .bytes(Array(body.utf8))
-            }
-            let response = try await client.execute(request, timeout: .seconds(30))
-            let bytes = try await response.body.collect(upTo: 1 << 20)
-            let object = try? JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? [String: Any]
-            let cookie = response.headers.first(name: "Set-Cookie")?.split(separator: ";").first.map(String.init)
-            return Answer(status: Int(response.status.code), object: object ?? [:], cookie: cookie)
-        }
-
-        /// A token for a new account.
-        func token(_ account: String, _ role: String) async throws -> String {
-            #expect(try await folder.run("accounts", "add", account, "--role", role).code == 0)
-            let made = try await folder.run("accounts", "token", account, "test")
-            #expect(made.code == 0)
-            return made.output.trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-    }
-
     @Test(.timeLimit(.minutes(1)))
     func `the first token signs in once shown, and nobody else does`() async throws {
-        let console = try await Console.start()
+        let console = try await RunningConsole.start()
         let log = try String(contentsOfFile: "\(console.folder.path)/broker.log", encoding: .utf8)
         let first = try #require(log.split(separator: "\n").first { $0.hasPrefix("wardline_") })
         #expect(try await console.send(.GET, "/api/v1/status").status == 401)
@@ -90,7 +23,7 @@ struct AdminAPITests {
 
     @Test(.timeLimit(.minutes(1)))
     func `a browser that does not repeat its text changes nothing`() async throws {
-        let console = try await Console.start()
+        let console = try await RunningConsole.start()
         let token = try await console.token("ada", "operator")
         let signed = try await console.send(.POST, "/api/v1/session", #"{"token":"\#(token)"}"#)
         let cookie = ("Cookie", try #require(signed.cookie))
@@ -109,7 +42,7 @@ struct AdminAPITests {
 
     @Test(.timeLimit(.minutes(1)))
     func `each role may do its part and no more`() async throws {
-        let console = try await Console.start()
+        let console = try await RunningConsole.start()
         let requests: [(HTTPMethod, String, String?)] = [
             (.GET, "/api/v1/status", nil), (.GET, "/api/v1/messages/1/body", nil),
             (.POST, "/api/v1/endpoints/nobody.inbox/pause", #"{"reason":"test"}"#),
@@ -132,7 +65,7 @@ struct AdminAPITests {
 
     @Test(.timeLimit(.minutes(1)))
     func `guessing passwords is slowed down`() async throws {
-        let console = try await Console.start()
+        let console = try await RunningConsole.start()
         var statuses: [Int] = []
         for _ in 0..<7 {
             let guess = #"{"account":"admin","password":"not this one"}"#

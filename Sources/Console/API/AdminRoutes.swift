@@ -90,6 +90,7 @@ struct AdminRoutes: Sendable {
 
     private func patients(_ api: RouterGroup<AdminContext>) {
         api.get("messages/:seq/body") { _, context in try await body(context) }
+        api.get("messages/:seq/why") { request, context in try await why(request, context) }
         api.get("messages/:seq/view") { _, context in try await messageView(context) }
         api.get("deliveries/:seq/:endpoint/sent") { _, context in try await sent(context) }
     }
