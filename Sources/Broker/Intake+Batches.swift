@@ -33,6 +33,10 @@ extension Intake {
             let text = "a batch of \(batch.messages.count) messages; send at most \(Self.batchMessagesMax) in one"
             return takeUnreadable(bytes, text: text, from: connection, answer: answer)
         }
+        if batch.messages.isEmpty, let stray = batch.strayLines.first {
+            let text = "no message in the batch: the line at byte \(stray.lowerBound) is none"
+            return takeUnreadable(bytes, text: text, from: connection, answer: answer)
+        }
         connection.sawMessage()
         let judge = currentJudge
         var entries = [batchEntry(bytes, batch, judge, connection.info)]
@@ -108,19 +112,5 @@ extension Intake {
             event: AuditEvent(
                 .batchReceived, at: now, actor: connection.peer, listener: connection.listener,
                 text: "\(batch.messages.count) messages\(mismatches)"))
-    }
-}
-
-extension Batch {
-    /// What the trailers say that is not so, for each message that they count: something is missing, or was added.
-    fileprivate func problems(in bytes: [UInt8]) -> [[Acknowledgment.Problem]] {
-        var problems = [[Acknowledgment.Problem]](repeating: [], count: messages.count)
-        for mismatch in countMismatches(in: bytes) {
-            let problem = Acknowledgment.Problem(code: 207, location: mismatch.location, text: mismatch.text)
-            for message in mismatch.part.map({ parts[$0].messages }) ?? messages.indices {
-                problems[message].append(problem)
-            }
-        }
-        return problems
     }
 }

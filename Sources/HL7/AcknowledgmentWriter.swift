@@ -9,6 +9,8 @@ struct AcknowledgmentWriter {
     private let charset: Charset
     private let receivedCharset: Charset
     private let version: AcknowledgmentVersion
+    /// Characters of MSA-3 (HL7 2.5.1 §2.15.8.3).
+    private static let textMax = 80
 
     /// - Parameters:
     ///   - delimiters: all of them present.
@@ -26,7 +28,7 @@ struct AcknowledgmentWriter {
         bytes += "MSA".utf8
         field(code.rawValue.utf8)
         field(controlID)
-        if version.minor < 7, let first = problems.first { field(escaped(first.text)) }
+        if version.minor < 7, let first = problems.first { field(escaped(String(first.text.prefix(Self.textMax)))) }
         bytes.append(0x0D)
     }
 

@@ -27,6 +27,8 @@ public struct Batch: Hashable, Sendable {
     public private(set) var fileTrailer: Range<Int>?
     /// Bytes before the first header segment.
     public private(set) var leadingBytes = 0
+    /// Lines that belong to no message: between a BHS, BTS, FHS or FTS and what follows it. Blank ones are not counted.
+    public private(set) var strayLines: [Range<Int>] = []
 
     /// Whether there is an FHS, BHS, BTS or FTS: the answer to it is then a batch too.
     public var isBatch: Bool { !envelope.isEmpty }
@@ -40,9 +42,15 @@ public struct Batch: Hashable, Sendable {
             let end = bytes[lineStart...].firstIndex { $0 == 0x0D || $0 == 0x0A } ?? bytes.count
             var next = min(end + 1, bytes.count)
             if next < bytes.count, bytes[end] == 0x0D, bytes[next] == 0x0A { next += 1 }
-            let name = Self.name(bytes[lineStart..<end], isFirst: !sawHeader)
-            if let name { note(name, lineStart..<end, in: bytes) } else if !sawHeader { leadingBytes = next }
-            if name != nil { sawHeader = true }
+            let name = Self.name(bytes[lineStart..<end], mayHaveMark: open == nil)
+            if let name {
+                note(name, lineStart..<end, in: bytes)
+                sawHeader = true
+            } else if !sawHeader {
+                leadingBytes = next
+            } else if open == nil, bytes[lineStart..<end].contains(where: { $0 > 0x20 }) {
+                strayLines.append(lineStart..<end)
+            }
             lineStart = next
         }
         close(at: bytes.count)
@@ -94,9 +102,10 @@ public struct Batch: Hashable, Sendable {
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    private static func name(_ line: ArraySlice<UInt8>, isFirst: Bool) -> String? {
+    /// - Parameter mayHaveMark: no message is open, so a byte order mark may stand before the next one.
+    private static func name(_ line: ArraySlice<UInt8>, mayHaveMark: Bool) -> String? {
         var line = line
-        if isFirst, line.starts(with: Self.byteOrderMark) { line = line.dropFirst(3) }
+        if mayHaveMark, line.starts(with: Self.byteOrderMark) { line = line.dropFirst(3) }
         guard line.count > 3 || line.elementsEqual("BTS".utf8) || line.elementsEqual("FTS".utf8) else { return nil }
         let name = String(decoding: line.prefix(3), as: UTF8.self)
         guard ["MSH", "FHS", "BHS", "BTS", "FTS"].contains(name) else { return nil }
@@ -136,7 +145,11 @@ extension Batch {
         if let fileTrailer {
             let separator = fileHeader.map { bytes[$0.lowerBound + 3] } ?? Delimiters.standard.field
             let batches = parts.count { $0.header != nil || $0.trailer != nil }
-            if let text = Self.mismatch(bytes[fileTrailer], separator, batches, "FTS-1", "batches") {
+            // Messages without BHS and BTS, which are optional, may be counted as a batch or not.
+            let isAnnounced = Self.mismatch(bytes[fileTrailer], separator, parts.count, "FTS-1", "batches") == nil
+            if !isAnnounced,
+                let text = Self.mismatch(bytes[fileTrailer], separator, batches, "FTS-1", "batches")
+            {
                 let location = Location(segment: "FTS", field: 1)
                 mismatches.append(CountMismatch(location: location, part: nil, text: text))
             }
@@ -158,5 +171,27 @@ extension Batch {
             return "\(field) is not a number of \(what)"
         }
         return number == count ? nil : "\(field) announces \(number) \(what), and \(count) came"
+    }
+}
+
+extension Batch {
+    /// Why each of ``messages`` is refused although nothing may be wrong with it: a trailer that counts it says another
+    /// number than came, or lines belong to no message. Something is missing then, or was added.
+    ///
+    /// Code 207, "application error", as HL7 table 0357 has none of its own.
+    public func problems(in bytes: [UInt8]) -> [[Acknowledgment.Problem]] {
+        var problems = [[Acknowledgment.Problem]](repeating: [], count: messages.count)
+        for mismatch in countMismatches(in: bytes) {
+            let problem = Acknowledgment.Problem(code: 207, location: mismatch.location, text: mismatch.text)
+            for message in mismatch.part.map({ parts[$0].messages }) ?? messages.indices {
+                problems[message].append(problem)
+            }
+        }
+        if let stray = strayLines.first {
+            let text = "the line at byte \(stray.lowerBound) of the batch belongs to no message"
+            let problem = Acknowledgment.Problem(code: 207, location: nil, text: text)
+            for message in messages.indices { problems[message].append(problem) }
+        }
+        return problems
     }
 }

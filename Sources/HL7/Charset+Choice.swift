@@ -3,15 +3,14 @@ extension Charset {
     ///
     /// MSH-18 decides if it is valued and known. Its first repetition is the set of the message; a later one names a
     /// set that is switched to by escape bytes (`~ISO IR87`), and counts if there are any. If it is empty, all-ASCII
-    /// bytes need no choice, bytes that are valid UTF-8 are taken as UTF-8, and the rest as `fallback` (the sender's
-    /// configuration) or windows-1252.
+    /// bytes need no choice, bytes that are valid UTF-8 are taken as UTF-8 (unless `fallback`, the sender's configuration,
+    /// has several bytes a character), and the rest as `fallback` or windows-1252.
     static func choose(
         declared field: Range<Int>, repetition: UInt8, bytes: [UInt8], isASCII: Bool, fallback: Charset?
     ) -> (charset: Charset, origin: Origin) {
         if field.isEmpty {
             if isASCII { return (.ascii, .declared) }
-            if let fallback { return (fallback, .configured) }
-            return guessed(bytes, fallback: nil, isUnknown: false)
+            return undeclared(bytes, fallback)
         }
         let names = bytes[field].split(separator: repetition, omittingEmptySubsequences: false)
         let declared = names.first ?? []
@@ -21,8 +20,28 @@ extension Charset {
         if let first, first != .ascii || isASCII { return (first, .declared) }
         let isUnknown = !declared.isEmpty && first == nil
         if isASCII { return (.ascii, isUnknown ? .unknownName : .declared) }
-        if let fallback, declared.isEmpty { return (fallback, .configured) }
+        if declared.isEmpty || first == .ascii, let later = later(names.dropFirst(), bytes) {
+            return (later, .declared)
+        }
+        if declared.isEmpty { return undeclared(bytes, fallback) }
         return guessed(bytes, fallback: fallback, isUnknown: isUnknown)
+    }
+
+    /// The set of a message that says nothing, by its bytes and its sender's configuration. What is valid UTF-8 is no
+    /// text in a set of one byte a character; in one of several it may be.
+    private static func undeclared(_ bytes: [UInt8], _ fallback: Charset?) -> (charset: Charset, origin: Origin) {
+        guard let fallback else { return guessed(bytes, fallback: nil, isUnknown: false) }
+        let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        let isSingleByte = fallback.kind == .singleByte || fallback.kind == .latin1 || fallback.kind == .ascii
+        if hasMark || isSingleByte, String(validating: bytes, as: UTF8.self) != nil { return (.utf8, .guessedUTF8) }
+        return (fallback, .configured)
+    }
+
+    /// A message that names a set only in a later repetition, and is whole in it.
+    private static func later(_ names: ArraySlice<ArraySlice<UInt8>>, _ bytes: [UInt8]) -> Charset? {
+        names.lazy.compactMap { Charset(named: $0) }.first {
+            $0 != .ascii && $0.kind != .refused && $0.firstInvalidOffset(in: bytes[...]) == nil
+        }
     }
 
     private static func guessed(

@@ -15,7 +15,12 @@ enum Escape {
         return charset.decodedLossily(bytes)
     }
 
-    static func decoded(_ bytes: ArraySlice<UInt8>, delimiters: Delimiters, charset: Charset) -> String {
+    /// - Parameters:
+    ///   - charset: of the bytes.
+    ///   - received: of the message as it came, in which `\X…\` is written; another one if it was decoded before.
+    static func decoded(
+        _ bytes: ArraySlice<UInt8>, delimiters: Delimiters, charset: Charset, received: Charset
+    ) -> String {
         var text = ""
         var pending: [UInt8] = []  // bytes up to the next change of meaning, decoded together
         var repertoire = Repertoire(charset)
@@ -35,6 +40,14 @@ enum Escape {
             }
             switch meaning {
             case .bytes(let value): pending += value
+            case .hexadecimal(let value):
+                // Bytes of several sequences may be one character, as long as they are of one set.
+                if charset == received {
+                    pending += value
+                } else {
+                    flush()
+                    text += received.decodedLossily(value[...])
+                }
             case .text(let value):
                 flush()
                 text += value
@@ -50,6 +63,7 @@ enum Escape {
 
     private enum Meaning {
         case bytes([UInt8])
+        case hexadecimal([UInt8])
         case text(String)
         case repertoire(Repertoire.Set)
     }
@@ -68,7 +82,7 @@ enum Escape {
             default: return nil
             }
         }
-        if first == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()).map { .bytes($0) } }
+        if first == UInt8(ascii: "X") { return hexadecimal(sequence.dropFirst()).map { .hexadecimal($0) } }
         if first == UInt8(ascii: ".") { return layout(sequence.dropFirst()) }
         let isLocal = [UInt8(ascii: "C"), UInt8(ascii: "M"), UInt8(ascii: "Z")].contains(first)
         guard isLocal, sequence.allSatisfy(\.isLetterOrDigit) else { return nil }

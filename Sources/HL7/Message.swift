@@ -56,6 +56,9 @@ public struct Message: Sendable {
     /// All segments, in the order of the message.
     public var segments: [Segment] { index.segments.indices.map { Segment(index, $0) } }
 
+    /// The text of a repetition, component or sub-component that lies in these bytes, decoded and unescaped.
+    package func text(in range: Range<Int>) -> String { Value(index, range, .repetition).text }
+
     /// The segment at a 0-based position.
     public subscript(position position: Int) -> Segment { Segment(index, position) }
 

@@ -37,7 +37,8 @@ public struct Value: Sendable {
         let bytes = bytes
         let escape = index.delimiters.escape
         if level != .segment, escape != Delimiters.absent, bytes.contains(escape) {
-            return Escape.decoded(bytes, delimiters: index.delimiters, charset: index.charset)
+            return Escape.decoded(
+                bytes, delimiters: index.delimiters, charset: index.charset, received: index.receivedCharset)
         }
         return Escape.plain(bytes, charset: index.charset)
     }

@@ -226,4 +226,28 @@ struct ValidatorCase: CustomTestStringConvertible, Sendable {
         func rank(_ severity: Severity?) -> Int { severity.flatMap { Severity.allCases.firstIndex(of: $0) } ?? -1 }
         #expect(severities.map(rank) == severities.map(rank).sorted())
     }
+
+    @Test func `many repetitions that need decoding take linear time`() throws {
+        let head = "MSH|^~\\&|A|B|||2026||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1||1||A\rOBR|1||1|c\rOBX|1|ST|c||x|||"
+        let field = Array(repeating: #"\E\\E\\E\\E\\E\\E\"#, count: 40_000).joined(separator: "~")
+        // A quadratic walk took 13 seconds, optimised; this takes well under one, and the suite has a limit.
+        let message = try Message(parsing: Array((head + field + "\r").utf8))
+        #expect(Validator().findings(in: message).contains { $0.location?.field == 8 })
+    }
+
+    @Test func `a refused character set is said once`() throws {
+        let bytes = Array("MSH|^~\\&|A|B|||2026||ADT^A01^ADT_A01|1|P|2.5.1||||||UNICODE UTF-16\rEVN||2026\r".utf8)
+        let errors = Validator().findings(in: try Message(parsing: bytes)).filter {
+            $0.code == 102 && $0.severity == .error
+        }
+        #expect(errors.map { $0.location?.field } == [18])
+    }
+
+    @Test(arguments: [9, 11, 12]) func `a null in the header is a missing value`(field: Int) throws {
+        var fields = ["MSH", "^~\\&", "A", "B", "", "", "2026", "", "ADT^A01^ADT_A01", "1", "P", "2.5.1"]
+        fields[field - 1] = "\"\""
+        let message = try Message(parsing: Array((fields.joined(separator: "|") + "\r").utf8))
+        let errors = Validator().findings(in: message).filter { $0.severity == .error && $0.location?.segment == "MSH" }
+        #expect(errors.first?.code == 101 && errors.first?.location?.field == field)
+    }
 }

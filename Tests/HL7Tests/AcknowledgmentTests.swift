@@ -200,6 +200,23 @@ struct AcknowledgmentTests {
         #expect(Message.lines(answer) == "MSH|^~\\&|||||2024||ACK|W7||2.5.1\nMSA|AR|\n")
     }
 
+    @Test(arguments: ["2.3", "2.5.1", "2.7"])
+    func `no number of warnings hides the error`(version: String) throws {
+        let message = try Message(parsing: Array("MSH|^~\\&|A|||||||ADT^A01|1|P|\(version)\r".utf8))
+        let warning = Acknowledgment.Problem(
+            severity: .warning, code: 104, location: Location(segment: "NK1", field: 2), text: "too long")
+        let error = Acknowledgment.Problem(
+            code: 101, location: Location(segment: "PV1", field: 2),
+            text: "PV1-2 is required and empty, which is said here in many more words than fit into one MSA-3")
+        let answer = try Message(
+            parsing: message.acknowledgment(
+                .ae, problems: Array(repeating: warning, count: 130) + [error], controlID: "2", time: "2026"))
+        #expect(answer.bytes.split(separator: 0x0D).contains { String(decoding: $0, as: UTF8.self).contains("101") })
+        if version != "2.7" {
+            #expect(answer["MSA-3"]?.hasPrefix("PV1-2 is required") == true && answer["MSA-3"]?.count == 80)
+        }
+    }
+
     @Test func `only AA and CA accept`() {
         #expect(Acknowledgment.Code.allCases.filter(\.isAccept) == [.aa, .ca])
     }

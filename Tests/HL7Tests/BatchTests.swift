@@ -46,6 +46,27 @@ struct BatchTests {
         #expect(try Message(parsing: bytes).layout.hasByteOrderMark)
     }
 
+    @Test(arguments: [
+        ("BHS|^~\\&|\rpid|1\r" + one + "BTS|1\r", 1, 10), ("BHS|^~\\&|\r" + one + "BTS|1\rPID|9\r", 1, 33),
+        ("BHS|^~\\&|\r\r \r" + one + "BTS|1\r", 1, nil), (one + "what is this\r", 1, nil),
+        ("BHS|^~\\&|\rmsh|^~\\&|\rBTS|0\r", 0, 10), ("BHS|^~\\&|\r\u{FEFF}" + one + "BTS|1\r", 1, nil),
+    ])
+    func `lines of no message are known, and refuse the messages beside them`(
+        text: String, messages: Int, stray: Int?
+    ) {
+        let bytes = Array(text.utf8)
+        let batch = Batch(bytes)
+        #expect(batch.messages.count == messages)
+        #expect(batch.strayLines.map(\.lowerBound) == (stray.map { [$0] } ?? []))
+        #expect(batch.problems(in: bytes).allSatisfy { $0.isEmpty == (stray == nil) })
+    }
+
+    @Test(arguments: [("FTS|1", true), ("FTS|0", true), ("FTS|2", false)])
+    func `messages without BHS may be counted as a batch of the file`(trailer: String, fits: Bool) {
+        let bytes = Array(("FHS|^~\\&|\r" + Self.one + Self.two + trailer + "\r").utf8)
+        #expect(Batch(bytes).countMismatches(in: bytes).isEmpty == fits)
+    }
+
     @Test func `bytes before the first header are counted`() {
         #expect(Batch(Array(("\r\nhello\r" + Self.one).utf8)).leadingBytes == 8)
         #expect(Batch(Array(Self.one.utf8)).leadingBytes == 0)

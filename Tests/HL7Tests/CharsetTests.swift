@@ -176,4 +176,29 @@ struct CharsetTests {
         #expect(Charset(named: "BIG-5")?.encoded("😀") == nil)
         #expect(Charset(named: "GB18030")?.encoded(String(repeating: "葉", count: 5000))?.count == 10_000)
     }
+
+    @Test(
+        arguments: [
+            ("", "windows-1252", "UTF-8"), ("", "GB 18030-2000", "GB"), ("~8859/5", nil, "8859/5"),
+            ("ASCII~8859/5", nil, "8859/5"),
+        ] as [(String, String?, String)])
+    func `a set that is not declared first is chosen by the bytes and by what is named later`(
+        declared: String, fallback: String?, expected: String
+    ) throws {
+        let isCyrillic = declared.contains("8859/5")
+        let name: [UInt8] = isCyrillic ? [0xB8, 0xD2, 0xD0, 0xDD] : Array("Zoë".utf8)
+        let bytes = Array("MSH|^~\\&|A|||||||||2.5||||||\(declared)\rPID|1||||".utf8) + name + [0x0D]
+        let message = try Message(parsing: bytes, fallback: fallback.flatMap { Charset(named: $0) })
+        #expect(message.charset.name.contains(expected))
+        if expected == "UTF-8" { #expect(message["PID-5"] == "Zoë") }
+        if isCyrillic { #expect(message["PID-5"] == "Иван") }
+    }
+
+    @Test func `hexadecimal escapes are bytes of the set in which the message came`() throws {
+        for rest in [[UInt8](), [0xD6, 0xD0]] {
+            let bytes =
+                Array("MSH|^~\\&|A|||||||||2.5||||||GB 18030-2000\rPID|1||||\\XD6D0\\|".utf8) + rest + [0x0D]
+            #expect(try Message(parsing: bytes)["PID-5"] == "中")
+        }
+    }
 }

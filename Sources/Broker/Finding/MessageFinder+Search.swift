@@ -39,7 +39,7 @@ extension MessageFinder {
     /// How many of the newest messages the index does not have yet; nil while there is none.
     package func lag() async throws -> Int64? {
         guard let store = current else { return nil }
-        let place = try await store.place().seq
+        let place = store.place.seq
         return max(0, try await broker.journal.lastSeq() - place)
     }
 

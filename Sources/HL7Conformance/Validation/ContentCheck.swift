@@ -81,7 +81,8 @@ struct ContentCheck {
         self.rows = rows
         self.report = report
         delimiters = message.delimiters
-        hasUndecodable = message.firstUndecodableOffset != nil
+        // That a set is refused as a whole is said once, of MSH-18.
+        hasUndecodable = !message.charset.isRefused && message.firstUndecodableOffset != nil
         segmentNames.reserveCapacity(message.segmentCount)
     }
 

@@ -16,13 +16,13 @@ struct HeaderRules {
     func check(_ message: Message, _ report: inout Report) -> Outcome? {
         let header = message.header
         guard checkSeparators(message, &report) else { return nil }
-        let hasType = message[position: 0].field(9)?.component(1).map { !$0.isEmpty } ?? false
+        let hasType = message[position: 0].field(9)?.component(1).map { $0.presence == .value } ?? false
         if !hasType { report.add(.typeMissing, at(9), "MSH-9 (Message Type) is required and empty") }
         if isMissing(message, 10) {
             report.add(.controlIdMissing, at(10), "MSH-10 (Message Control ID) is required and empty")
         }
-        checkProcessing(header.processingID, &report)
-        guard let version = version(header.version, &report) else { return nil }
+        checkProcessing(isMissing(message, 11) ? "" : header.processingID, &report)
+        guard let version = version(isMissing(message, 12) ? "" : header.version, &report) else { return nil }
         checkTruncation(message, version, &report)
         let definitions = Definitions.version(version)
         if isMissing(message, 7), definitions.segment("MSH")?.field(7)?.usage == .required {

@@ -32,6 +32,12 @@ private struct BatchRules {
         checkSeparators()
         checkOrder()
         checkPairs()
+        for line in batch.strayLines {
+            add(
+                .batchOrder, strayPlace(line),
+                "the line at byte \(line.lowerBound) is no segment of a message: only MSH, BHS, BTS and FTS may stand there"
+            )
+        }
         for mismatch in batch.countMismatches(in: bytes) { add(.batchCount, mismatch.location, mismatch.text) }
     }
 
@@ -40,6 +46,13 @@ private struct BatchRules {
         let severity = validator.rules[rule].map(\.severity) ?? rule.severity(at: validator.strictness)
         guard let severity else { return }
         findings.append(Finding(severity: severity, rule: rule, location: location, text: text))
+    }
+
+    /// The segment of the envelope after which a line stands.
+    private func strayPlace(_ line: Range<Int>) -> Location {
+        let before = batch.envelope.filter { $0.lowerBound < line.lowerBound }
+        let name = before.last.map(name) ?? "BHS"
+        return Location(segment: name, occurrence: max(1, before.count { self.name($0) == name }))
     }
 
     private func name(_ line: Range<Int>) -> String { String(decoding: bytes[line].prefix(3), as: UTF8.self) }

@@ -71,7 +71,7 @@ extension FolderReader {
             rule.assume = assumptions(assume)
         }
         rule.processing = processing(fields)
-        rule.duplicateID = fields.word("duplicateId", .accept)
+        rule.duplicateID = fields.word("duplicateId", rule.strictness == .strict ? .refuse : .accept)
         if let ack = mapping(fields, "ack", keys: ["mode", "to"]) {
             rule.ackMode = ack.word("mode", .auto)
             rule.ackTo = ack.text("to")

@@ -70,12 +70,15 @@ struct JudgedMessage {
         do throws(ParseError) {
             let message = try sender.message(item.bytes)
             self.message = message
-            findings = sender.validator(for: message).findings(in: message)
+            let ofBatch = item.batchProblems.map { problem in
+                Finding(severity: .error, rule: .batchCount, location: problem.location, text: problem.text)
+            }
+            findings = ofBatch + sender.validator(for: message).findings(in: message)
         } catch {
             message = nil
             findings = [Finding(error)]
         }
-        verdict = Verdict(findings)
+        verdict = item.batchProblems.isEmpty ? Verdict(findings) : .reject
     }
 
     var controlID: String { message?["MSH-10"] ?? "" }

@@ -14,6 +14,8 @@ struct MessageFiles: Sendable {
         var bytes: [UInt8]
         /// Of the first message of a batch file: the whole file.
         var batch: BatchFile?
+        /// Why its batch is refused, and it with it.
+        var batchProblems: [Acknowledgment.Problem] = []
     }
 
     /// A file whose messages stand between FHS, BHS, BTS and FTS.
@@ -41,14 +43,18 @@ struct MessageFiles: Sendable {
     /// so is a file without any: somebody meant it to be a message.
     static func items(file: String, bytes: [UInt8]) -> [Item] {
         let batch = Batch(bytes)
-        var parts = batch.messages.map { Array(bytes[$0]) }
+        var parts = zip(batch.messages, batch.problems(in: bytes)).map { (bytes: Array(bytes[$0]), problems: $1) }
         let leading = bytes[..<batch.leadingBytes]
         if leading.contains(where: { $0 > 0x20 }) || (parts.isEmpty && !batch.isBatch) {
-            parts.insert(Array(leading), at: 0)
+            parts.insert((Array(leading), []), at: 0)
+        } else if parts.isEmpty, let stray = batch.strayLines.first {
+            // A batch of lines that are no messages.
+            parts.append((Array(bytes[stray]), []))
         }
         let whole = batch.isBatch ? BatchFile(bytes: bytes) : nil
         return parts.enumerated().map {
-            Item(file: file, index: $0 + 1, bytes: $1, batch: $0 == 0 ? whole : nil)
+            Item(
+                file: file, index: $0 + 1, bytes: $1.bytes, batch: $0 == 0 ? whole : nil, batchProblems: $1.problems)
         }
     }
 
