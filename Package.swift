@@ -84,8 +84,8 @@ let package = Package(
             "Broker",
             [
                 "CLinux", "HL7", "HL7Conformance", "FHIR", "Mapping", "Auditing", "MLLP", "Journaling", "Interfaces",
-                coreMetrics, httpClient, logging, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, deque, heap,
-                serviceLifecycle, asn1, x509,
+                coreMetrics, httpClient, logging, crypto, cryptoExtras, nioCore, nioPosix, nioHTTP1, nioSSL, deque,
+                heap, serviceLifecycle, asn1, x509,
             ]),
         .target(
             name: "Console",
@@ -125,7 +125,7 @@ let package = Package(
             "BrokerTests",
             [
                 "Auditing", "Broker", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping",
-                logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                logging, crypto, cryptoExtras, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         tests("ConsoleTests", ["Console", "HL7", "HL7Conformance"]),
         tests("WardlineTests", ["Console", "HL7", "wardline"]),

@@ -62,12 +62,23 @@ extension DeliveryAnswer {
         return errors.map { "\($0) \(Acknowledgment.name(ofCode: $0))" }.joined(separator: ", ")
     }
 
-    /// What it leads to at this endpoint. Without a usable answer the delivery is tried again, since it may or may not
-    /// have arrived.
+    /// What it leads to at this endpoint. Without a usable answer the delivery is usually tried again, since it may or may
+    /// not have arrived.
     package func action(at endpoint: Endpoint) -> AnswerAction {
         switch self {
         case .code(let code, let errors): endpoint.action(for: code, errorCodes: errors)
-        case .none, .garbage, .otherMessage: .retry
+        case .none: endpoint.action(for: .none)
+        case .garbage: endpoint.action(for: .garbage)
+        case .otherMessage: endpoint.action(for: .other)
+        }
+    }
+
+    /// The results that one budget of tries counts together, ``SendOutcome/result``.
+    var alike: Set<String> {
+        switch self {
+        case .none: [name, "connection closed"]
+        case .garbage: [name, "answer too long", "answer broken off"]
+        case .code, .otherMessage: [name]
         }
     }
 

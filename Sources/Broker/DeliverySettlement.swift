@@ -8,6 +8,8 @@ struct SettledAttempt: Sendable {
     var settlement: Settlement
     /// The endpoint is to be paused, for this reason.
     var pauses: String?
+    /// It never got as far as the receiver.
+    var isUnreached = false
 }
 
 extension DeliveryJob {
@@ -55,6 +57,6 @@ extension DeliveryJob {
                 result: outcome.result, text: outcome.text, event: event, isUrgent: isUrgent,
                 measures: Settlement.Measures(
                     receivedAt: entry.receivedAt, leaves: sent?.leaves ?? 0, lost: sent?.lost ?? 0)),
-            pauses: pauses)
+            pauses: pauses, isUnreached: outcome.isUnreached)
     }
 }

@@ -43,7 +43,7 @@ extension EndpointWorker {
         if case .retryThenHold = outcome.decision {
             // Attempts that failed otherwise, such as while the receiver was away, are not counted.
             earlier = try await journal.attempts(of: job.seq).count {
-                $0.endpoint == endpoint.name && $0.result == outcome.result
+                $0.endpoint == endpoint.name && ($0.result == outcome.result || outcome.alike.contains($0.result))
             }
         }
         let attempt = job.settlement(
@@ -66,7 +66,7 @@ extension EndpointWorker {
                 // TRANSACTION 3
                 try await journal.settle(batch.map(\.settlement))
                 outcomes.stored(batch.count)
-                for attempt in batch { apply(attempt.settlement) }
+                for attempt in batch { apply(attempt) }
                 for reason in batch.lazy.compactMap(\.pauses).prefix(1) { try await pause(because: reason) }
                 idle.wake(batch.count)
                 events.fire()
@@ -78,7 +78,8 @@ extension EndpointWorker {
         }
     }
 
-    private func apply(_ settlement: Settlement) {
+    private func apply(_ attempt: SettledAttempt) {
+        let settlement = attempt.settlement
         let seq = settlement.seq
         switch settlement.outcome {
         case .delivered:
@@ -86,7 +87,8 @@ extension EndpointWorker {
             if reachability.isChanged(isFailing: false) { log.notice("delivering again") }
         case .retry(let nextTry, let reason):
             queue.putBack(seq, due: Clock.monotonic() + max(0, nextTry - settlement.at))
-            if reachability.isChanged(isFailing: true) {
+            // A receiver that is away is said once, when the breaker opens.
+            if !attempt.isUnreached, reachability.isChanged(isFailing: true) {
                 log.warning("delivery fails, trying again", metadata: ["seq": "\(seq)", "reason": "\(reason)"])
             }
         case .held(let reason):

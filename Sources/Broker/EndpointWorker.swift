@@ -27,6 +27,8 @@ actor EndpointWorker {
     var queue: QueueWindow
     var reachability: Reachability
     var isPaused: Bool
+    private var bucket: TokenBucket?
+    private let shared: SharedSending
     /// Connections without work.
     nonisolated let idle = Waiters()
     /// Made ready to be taken by a connection; running.
@@ -42,6 +44,8 @@ actor EndpointWorker {
     var lastLook: [Int64: Int] = [:]
     var lastPauseLook = 0
 
+    /// How often the time of day is looked at in a daily pause, in microseconds.
+    private static let clockLookInterval: Int64 = 60_000_000
     /// Longer messages are made ready on another thread.
     private static let inlineBytesMax = 64 << 10
 
@@ -58,10 +62,14 @@ actor EndpointWorker {
         self.events = events
         self.clock = clock
         queue = QueueWindow(order: endpoint.order, routedThrough: routedThrough, jobsCostMax: cacheBytesMax)
-        reachability = Reachability(retry: endpoint.retry)
+        reachability = Reachability(retry: endpoint.retry, failuresMax: endpoint.breaker)
+        bucket = endpoint.rate.map { TokenBucket(perSecond: $0) }
         var log = log
         log[metadataKey: "endpoint"] = "\(endpoint.name)"
         self.log = log
+        shared = SharedSending(endpoint) { [log] address in
+            log.notice("another address is in use", metadata: ["address": "\(address)"])
+        }
     }
 
     // MARK: Running
@@ -113,7 +121,8 @@ actor EndpointWorker {
     private func serve() async throws {
         let sender: any Sender
         do {
-            sender = try await SenderFactory.make(endpoint, on: eventLoop, onAcknowledgment: onAcknowledgment)
+            sender = try await SenderFactory.make(
+                endpoint, sharing: shared, on: eventLoop, onAcknowledgment: onAcknowledgment)
         } catch {
             log.error("endpoint cannot be used", metadata: ["error": "\(error)"])
             // Its deliveries stay queued; a person sees why in the log and in `check`.
@@ -121,7 +130,7 @@ actor EndpointWorker {
             return
         }
         do {
-            while let jobs = try await nextJobs(sender.batchMax) { try await attempt(jobs, with: sender) }
+            while let turn = try await nextTurn(sender.batchMax) { try await attempt(turn, with: sender) }
         } catch {
             await sender.close()
             throw error
@@ -131,15 +140,28 @@ actor EndpointWorker {
 
     // MARK: What is next
 
+    /// Deliveries to make now.
+    private struct Turn {
+        var jobs: [DeliveryJob]
+        /// It tries for all others, since the receiver was away.
+        var isProbe: Bool
+    }
+
     /// The deliveries to make next; nil when the worker is to stop.
-    private func nextJobs(_ limit: Int) async throws -> [DeliveryJob]? {
+    private func nextTurn(_ limit: Int) async throws -> Turn? {
         while !idle.isClosed {
             let now = Clock.monotonic()
-            var due = now < reachability.restsUntil ? reachability.restsUntil : nil
-            if !isPaused, due == nil, outcomes.hasRoom {
-                let hasRead = try await take(limit, now: now)
-                let jobs = popTaken(limit)
-                if !jobs.isEmpty { return jobs }
+            var due = restEnd(now)
+            if !isPaused, due == nil, !reachability.isClosedToOthers, outcomes.hasRoom {
+                let hasRead = try await take(room(limit, now), now: now)
+                // Another connection may have gone ahead meanwhile.
+                let jobs = reachability.isClosedToOthers ? [] : popTaken(room(limit, now))
+                if !jobs.isEmpty {
+                    bucket?.take(jobs.count)
+                    let isProbe = reachability.isOpen
+                    if isProbe { reachability.beginProbe() }
+                    return Turn(jobs: jobs, isProbe: isProbe)
+                }
                 // What came while the journal was read woke nobody.
                 if hasRead { continue }
                 if try await loadPage() { continue }
@@ -149,6 +171,25 @@ actor EndpointWorker {
             await idle.wait()
         }
         return nil
+    }
+
+    /// When the endpoint may send again, if it may not now: its receiver was away, it is the time of its daily pause, or
+    /// it has sent as much as it may.
+    private func restEnd(_ now: Int64) -> Int64? {
+        if now < reachability.restsUntil { return reachability.restsUntil }
+        if let window = endpoint.pauseWindow {
+            let wall = clock.now()
+            // The clock may be set meanwhile.
+            if let end = window.end(at: wall) { return now + min(end - wall, Self.clockLookInterval) }
+        }
+        if bucket?.available(now: now) == 0 { return bucket?.nextTime(now: now) }
+        return nil
+    }
+
+    /// How many of `limit` may leave at once.
+    private func room(_ limit: Int, _ now: Int64) -> Int {
+        if reachability.isOpen { return 1 }
+        return min(limit, bucket?.available(now: now) ?? limit)
     }
 
     /// Moves what is at its turn to `taken`, reading what is not in memory.
@@ -234,12 +275,14 @@ actor EndpointWorker {
         var outgoing: Result<OutgoingMessage, OutgoingError>
     }
 
-    private func attempt(_ jobs: [DeliveryJob], with sender: any Sender) async throws {
+    private func attempt(_ turn: Turn, with sender: any Sender) async throws {
         let started = Clock.monotonic()
-        let prepared = try await prepare(jobs)
+        let prepared = try await prepare(turn.jobs)
         let sendable = prepared.compactMap { try? $0.outgoing.get() }
         var results = sendable.isEmpty ? [] : await sender.send(sendable)[...]
-        reachability.note(results, now: Clock.monotonic(), jitter: .random(in: 0..<1))
+        if turn.isProbe { reachability.endProbe() }
+        let news = reachability.note(results, now: Clock.monotonic(), jitter: .random(in: 0..<1))
+        if let news { tell(news, results.first) }
         let milliseconds = Int((Clock.monotonic() - started) / 1000)
         for item in prepared {
             switch item.outgoing {
@@ -250,6 +293,19 @@ actor EndpointWorker {
                 let outcome = SendOutcome(.hold, result: "not sent", text: error.description)
                 try await conclude(item.job, outcome, sent: nil, milliseconds)
             }
+        }
+    }
+
+    private func tell(_ news: Reachability.News, _ outcome: SendOutcome?) {
+        switch news {
+        case .opened(let failures):
+            let reason = outcome.map { [$0.result, $0.text].compactMap { $0 }.joined(separator: ": ") } ?? ""
+            log.warning(
+                "the receiver is away, one delivery at a time tries",
+                metadata: ["failures": "\(failures)", "reason": "\(reason)"])
+        case .closed:
+            log.notice("the receiver is back")
+            idle.wakeAll()
         }
     }
 

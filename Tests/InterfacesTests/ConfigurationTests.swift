@@ -198,14 +198,18 @@ struct ConfigurationTests {
             provider: clinic
             receives:
               inbox:
-                mllp: mllps://[::1]:2600
+                mllp: ["mllps://[::1]:2600", "mllps://standby.example:2601"]
                 tls: { ca: ca.pem, certificate: us.pem, key: us.key, serverName: clinic.example }
                 connections: 3
                 order: strict
                 ackTimeout: 5s
                 connectTimeout: 500ms
                 retry: { first: 2s, factor: 1.5, max: 1h }
-                actions: { AE: retry, AR: done, CE: { retry: 7, then: hold } }
+                actions: { AE: retry, AR: done, CE: { retry: 7, then: hold }, garbage: hold, none: { retry: 3, then: hold } }
+                rate: 2.5
+                maxAge: 15m
+                breaker: 9
+                pause: { daily: "22:30-03:00", zone: America/Chicago }
                 ackMode: enhanced
                 charset: UNICODE UTF-8
                 keepSent: true
@@ -213,7 +217,7 @@ struct ConfigurationTests {
               fhir:
                 fhir: https://clinic.example:8443/fhir/
                 tls: { ca: ca.pem }
-                auth: { oauth2: { token: "https://clinic.example/token", client: us, key: us.key, scope: system/*.cruds } }
+                auth: { oauth2: { token: "https://clinic.example/token", client: us, key: us.key, scope: system/*.cruds, kid: k1 } }
                 bundle: batch
                 ids: theirs
                 updates: patch
@@ -227,6 +231,13 @@ struct ConfigurationTests {
                 tls: TLSClientSettings(
                     authorities: "/etc/wardline/ca.pem", certificate: "/etc/wardline/us.pem",
                     key: "/etc/wardline/us.key", serverName: "clinic.example")))
+        inbox.failover = [BindAddress(host: "standby.example", port: 2_601)]
+        inbox.unanswered = [.garbage: .hold, .none: .retryThenHold(3)]
+        inbox.rate = 2.5
+        inbox.maxAge = .seconds(900)
+        inbox.breaker = 9
+        inbox.pauseWindow = DailyWindow(
+            start: 22 * 60 + 30, end: 180, zone: try #require(NamedTimeZone("America/Chicago")))
         inbox.connections = 3
         inbox.order = .strict
         inbox.ackTimeout = .seconds(5)
@@ -249,7 +260,7 @@ struct ConfigurationTests {
                 url: "https://clinic.example:8443/fhir", tls: TLSClientSettings(authorities: "/etc/wardline/ca.pem"),
                 auth: .oauth2(
                     token: "https://clinic.example/token", client: "us", keyFile: "/etc/wardline/us.key",
-                    scope: "system/*.cruds")))
+                    scope: "system/*.cruds", keyID: "k1")))
         fhir.connections = 4
         fhir.bundle = .batch
         fhir.ids = .theirs
@@ -269,6 +280,14 @@ struct ConfigurationTests {
     func `an answer leads to its default action`(code: Acknowledgment.Code, errors: [Int], expected: AnswerAction) {
         let endpoint = Endpoint(name: "a.b", kind: .folder(path: "/", format: .hl7))
         #expect(endpoint.action(for: code, errorCodes: errors) == expected)
+    }
+
+    @Test(arguments: UnusableAnswer.allCases)
+    func `what is no answer to the message is tried again unless the file says otherwise`(answer: UnusableAnswer) {
+        var endpoint = Endpoint(name: "a.b", kind: .folder(path: "/", format: .hl7))
+        #expect(endpoint.action(for: answer) == .retry)
+        endpoint.unanswered[answer] = .hold
+        #expect(endpoint.action(for: answer) == .hold)
     }
 
     @Test func `an action in the file wins over the default`() {

@@ -73,7 +73,7 @@ extension Mistake {
             is: [
                 "providers/clinic.yaml:5: unknown key \"bundle\"; an mllp endpoint has mllp, tls, "
                     + "connections, ackTimeout, connectTimeout, plaintext, actions, ackMode, charset, "
-                    + "order, retry, edit, keepSent, maxAge"
+                    + "order, retry, breaker, rate, maxAge, pause, edit, keepSent"
             ]),
         Mistake(
             in: "providers/clinic.yaml",
@@ -147,7 +147,8 @@ extension Mistake {
                 actions: { NAK: hold }
             """,
             is: [
-                "providers/clinic.yaml:5: NAK is not an answer; write AA, AE, AR, CA, CE or CR"
+                "providers/clinic.yaml:5: NAK is not an answer; write AA, AE, AR, CA, CE, CR, none, garbage or "
+                    + "other"
             ]),
         Mistake(
             in: "providers/clinic.yaml",
@@ -412,6 +413,161 @@ extension Mistake {
             is: [
                 "providers/clinic.yaml:6: when: character 6: expected =, !=, <, <=, >, >=, in, "
                     + "matches, valued or not valued, found the end"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                actions: { other: done }
+            """,
+            is: [
+                "providers/clinic.yaml:5: an answer to another message counts as delivered, whether the message arrived or not; write retry or hold if the receiver can do better"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                actions: { none: wait }
+            """,
+            is: [
+                "providers/clinic.yaml:5: none cannot lead to \"wait\"; write done, retry, hold or { retry: 5, then: hold }"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: [mllps://127.0.0.1:2600, mllp://127.0.0.1:2601]
+            """,
+            is: [
+                "providers/clinic.yaml:4: mllp:// and mllps:// in one endpoint; write the same for every address"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp:
+                  - mllps://127.0.0.1:2600
+                  - mllps://127.0.0.1:2600
+            """,
+            is: [
+                "providers/clinic.yaml:6: 127.0.0.1:2600 is there twice; write another address or delete it"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: [mllps://127.0.0.1:2600, clinic]
+            """,
+            is: [
+                "providers/clinic.yaml:4: \"clinic\" is not an address; write mllps://HOST:PORT, or mllp://HOST:PORT without TLS"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                rate: fast
+            """,
+            is: [
+                "providers/clinic.yaml:5: rate cannot be \"fast\"; write messages a second, from 0.001 to 100000"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                rate: 0
+            """,
+            is: [
+                "providers/clinic.yaml:5: rate cannot be \"0\"; write messages a second, from 0.001 to 100000"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                breaker: 0
+            """,
+            is: [
+                "providers/clinic.yaml:5: breaker cannot be \"0\"; write a number from 1 to 1000"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                maxAge: long
+            """,
+            is: [
+                "providers/clinic.yaml:5: maxAge cannot be \"long\"; write a number with ms, s, m, h or d, as 30s"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                pause: { daily: "02:00-03:00" }
+            """,
+            is: [
+                "providers/clinic.yaml:5: the key \"zone\" is missing; write zone: America/Chicago"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                pause: { zone: UTC }
+            """,
+            is: [
+                "providers/clinic.yaml:5: the key \"daily\" is missing; write daily: \"02:00-03:00\""
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                pause: { daily: "2-3", zone: UTC }
+            """,
+            is: [
+                "providers/clinic.yaml:5: daily cannot be \"2-3\"; write two times of day, as \"22:30-03:00\""
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox:
+                mllp: mllps://127.0.0.1:2600
+                pause: { daily: "02:00-03:00", zone: America/Chigago }
+            """,
+            is: [
+                "providers/clinic.yaml:5: there is no time zone America/Chigago; write America/Chicago"
             ]),
     ]
 }

@@ -15,30 +15,45 @@ import NIOSSL
 /// |---|---|
 /// | 2xx, every entry 2xx | done |
 /// | 408, 409, 423, 425, 429, 5xx, no response | try again, after `Retry-After` |
-/// | 401, 403, no credentials to send | the endpoint is paused |
+/// | 401 with OAuth 2 | once more with a new token, then as below |
+/// | 401, 403, no credentials to send, no token for them | the endpoint is paused |
+/// | a token server that does not answer | try again |
 /// | any other | held, with the OperationOutcome |
 final class FHIRSender: Sender {
     private let endpoint: Endpoint
     private let url: String
     private let auth: EndpointAuth
+    private let tokens: TokenSource?
+    /// Where the token server is reached, by the name in its certificate.
+    private let tokenURL: String?
     private let client: HTTPClient
     let batchMax = 1
     private static let responseBytesMax = 16 << 20
 
     /// - Throws: an error naming the file, if a certificate or key cannot be used. Blocks while it reads them.
-    init(_ endpoint: Endpoint, url: String, tls: TLSClientSettings?, auth: EndpointAuth) throws {
+    init(
+        _ endpoint: Endpoint, url: String, tls: TLSClientSettings?, auth: EndpointAuth, tokens: TokenSource? = nil
+    ) throws {
         self.endpoint = endpoint
         self.auth = auth
+        self.tokens = tokens
         var configuration = HTTPClient.Configuration()
         var address = url
+        var tokenURL: String?
+        if case .oauth2(let token, _, _, _, _) = auth { tokenURL = token }
         if let name = tls?.serverName, let parts = URLComponents(string: url), let host = parts.host, host != name {
             // The certificate bears another name than the address: ask for that name, and look it up as the address.
             var named = parts
             named.host = name
             address = named.string ?? url
             configuration.dnsOverride = [name: host]
+            if let token = tokenURL, var parts = URLComponents(string: token), parts.host == host {
+                parts.host = name
+                tokenURL = parts.string
+            }
         }
         self.url = address
+        self.tokenURL = tokenURL
         configuration.timeout.connect = .nanoseconds(endpoint.connectTimeout.microseconds * 1000)
         // The request's own time-out ends with the response's head; a body that stops coming ends here.
         configuration.timeout.read = .nanoseconds(endpoint.ackTimeout.microseconds * 1000)
@@ -60,12 +75,35 @@ final class FHIRSender: Sender {
     }
 
     private func send(_ message: OutgoingMessage) async -> SendOutcome {
+        guard let tokens else { return await send(message, token: nil) }
+        do throws(TokenError) {
+            let token = try await self.token(of: tokens)
+            let outcome = await send(message, token: token)
+            guard outcome.result == "HTTP 401" else { return outcome }
+            // It may have been withdrawn before its time.
+            await tokens.discard(token)
+            return await send(message, token: try await self.token(of: tokens))
+        } catch {
+            switch error.code {
+            case .unreached:
+                return SendOutcome(.retry(after: nil), result: "no token", text: error.description, isUnreached: true)
+            case .refused: return SendOutcome(.pauseEndpoint, result: "no token", text: error.description)
+            }
+        }
+    }
+
+    private func token(of tokens: TokenSource) async throws(TokenError) -> String {
+        try await tokens.token(
+            using: client, address: tokenURL, timeout: .nanoseconds(endpoint.ackTimeout.microseconds * 1000))
+    }
+
+    private func send(_ message: OutgoingMessage, token: String?) async -> SendOutcome {
         do {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/fhir+json; charset=utf-8")
             request.headers.add(name: "Accept", value: "application/fhir+json")
-            try authorize(&request)
+            try authorize(&request, token)
             request.body = .bytes(message.bytes)
             let timeout = TimeAmount.nanoseconds(endpoint.ackTimeout.microseconds * 1000)
             let response = try await client.execute(request, timeout: timeout)
@@ -88,7 +126,7 @@ final class FHIRSender: Sender {
         return error is NIOConnectionError || error is NIOSSLError || error is NIOSSLExtraError
     }
 
-    private static func name(of error: any Error) -> String {
+    static func name(of error: any Error) -> String {
         (error as? HTTPClientError)?.shortDescription ?? "\(error)"
     }
 
@@ -133,7 +171,7 @@ final class FHIRSender: Sender {
         return codes.isEmpty ? nil : "OperationOutcome: " + codes.prefix(5).joined(separator: ", ")
     }
 
-    private func authorize(_ request: inout HTTPClientRequest) throws(SecretError) {
+    private func authorize(_ request: inout HTTPClientRequest, _ token: String?) throws(SecretError) {
         switch auth {
         case .none: break
         case .bearer(let file):
@@ -142,7 +180,7 @@ final class FHIRSender: Sender {
             let pair = try Secret.text(of: file).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else { throw SecretError(description: "\(file) must hold user:password") }
             request.setBasicAuth(username: String(pair[0]), password: String(pair[1]))
-        case .oauth2: throw SecretError(description: "OAuth 2 endpoints are not supported by this version")
+        case .oauth2: request.headers.add(name: "Authorization", value: "Bearer " + (token ?? ""))
         }
     }
 }

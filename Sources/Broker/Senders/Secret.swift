@@ -6,8 +6,8 @@
 enum Secret {
     private static let bytesMax = 64 << 10
 
-    /// The text of the file without the line break at its end.
-    static func text(of path: String) throws(SecretError) -> String {
+    /// The text of the file without line breaks, or as it stands.
+    static func text(of path: String, keepsLines: Bool = false) throws(SecretError) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             throw SecretError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
@@ -16,7 +16,8 @@ enum Secret {
         var buffer = [UInt8](repeating: 0, count: bytesMax)
         let count = read(file, &buffer, buffer.count)
         guard count > 0 else { throw SecretError(description: "\(path) is empty") }
-        return String(decoding: buffer[..<count].filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        let bytes = buffer[..<count]
+        return String(decoding: keepsLines ? bytes : bytes.filter { $0 != 0x0A && $0 != 0x0D }[...], as: UTF8.self)
     }
 }
 

@@ -51,6 +51,8 @@ package struct SendOutcome: Sendable {
     package var answer: [UInt8]?
     /// It never got as far as the receiver, so no other message would.
     package var isUnreached = false
+    /// Results that a budget of tries counts together with this one.
+    package var alike: Set<String> = []
 
     init(
         _ decision: Decision, result: String, text: String? = nil, answer: [UInt8]? = nil, isUnreached: Bool = false

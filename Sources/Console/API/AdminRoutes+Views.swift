@@ -184,7 +184,9 @@ extension SenderRule {
 extension Interfaces.Endpoint {
     fileprivate var address: String {
         switch kind {
-        case .mllp(let host, let port, let tls): "\(tls == nil ? "mllp" : "mllps")://\(host):\(port)"
+        case .mllp(let host, let port, let tls):
+            ([Interfaces.BindAddress(host: host, port: port)] + failover)
+                .map { "\(tls == nil ? "mllp" : "mllps")://\($0)" }.joined(separator: ", ")
         case .fhir(let url, _, _): url
         case .folder(let path, _): path
         }

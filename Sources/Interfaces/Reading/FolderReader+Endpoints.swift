@@ -5,7 +5,7 @@ internal import Yams
 extension FolderReader {
     private enum Form: String, CaseIterable { case mllp, fhir, folder }
 
-    private static let commonKeys = ["order", "retry", "edit", "keepSent", "maxAge"]
+    private static let commonKeys = ["order", "retry", "breaker", "rate", "maxAge", "pause", "edit", "keepSent"]
     private static let networkKeys = ["tls", "connections", "ackTimeout", "connectTimeout", "plaintext"]
 
     private static func keys(of form: Form) -> [String] {
@@ -30,9 +30,10 @@ extension FolderReader {
         let keys = Self.keys(of: form)
         let what = form == .folder ? "a folder endpoint" : "\(form == .mllp ? "an mllp" : "a fhir") endpoint"
         guard let fields = YAMLFields(node, file, findings, what: what, keys: keys),
-            let kind = kind(form, fields)
+            let (kind, failover) = kind(form, fields)
         else { return nil }
         var endpoint = Endpoint(name: name, kind: kind)
+        endpoint.failover = failover
         if form == .folder { endpoint.ackMode = .asSent }
         if form == .fhir { endpoint.connections = 4 }
         endpoint.connections = fields.integer("connections", in: 1...1_000) ?? endpoint.connections
@@ -40,10 +41,10 @@ extension FolderReader {
         endpoint.ackTimeout = fields.duration("ackTimeout") ?? endpoint.ackTimeout
         endpoint.connectTimeout = fields.duration("connectTimeout") ?? endpoint.connectTimeout
         endpoint.retry = retry(fields, endpoint.retry)
-        endpoint.actions = actions(fields)
+        (endpoint.actions, endpoint.unanswered) = actions(fields)
+        readPace(fields, &endpoint)
         endpoint.ackMode = fields.word("ackMode", endpoint.ackMode)
         endpoint.charset = charset(fields, allowsAsSent: true)
-        endpoint.maxAge = fields.duration("maxAge")
         endpoint.keepsSent = fields.isTrue("keepSent")
         endpoint.bundle = fields.word("bundle", .transaction)
         endpoint.ids = fields.word("ids", .ours)
@@ -54,39 +55,57 @@ extension FolderReader {
 
     // MARK: Addresses
 
-    private func kind(_ form: Form, _ fields: YAMLFields) -> Endpoint.Kind? {
+    private func kind(
+        _ form: Form, _ fields: YAMLFields
+    ) -> (kind: Endpoint.Kind, failover: [BindAddress])? {
         switch form {
         case .mllp: return mllp(fields)
-        case .fhir: return fhir(fields)
+        case .fhir: return fhir(fields).map { ($0, []) }
         case .folder:
             let format: Endpoint.FolderFormat = fields.word("format", .hl7)
             if format == .hl7, fields.has("bundle") {
                 fields.error("bundle", "bundle is for format: fhir; write that or delete the key")
             }
             return fields.text("folder").map {
-                .folder(path: FolderFiles.absolute($0, base: base), format: format)
+                (.folder(path: FolderFiles.absolute($0, base: base), format: format), [])
             }
         }
     }
 
-    private func mllp(_ fields: YAMLFields) -> Endpoint.Kind? {
-        guard let text = fields.text("mllp") else { return nil }
-        let isSecure = text.hasPrefix("mllps://")
-        guard isSecure || text.hasPrefix("mllp://"),
-            let address = Units.address(String(text.dropFirst(isSecure ? 8 : 7)), ports: 1...65_535)
-        else {
-            fields.error(
-                "mllp", "\"\(text)\" is not an address; write mllps://HOST:PORT, or mllp://HOST:PORT without TLS")
+    /// The first address, and those that stand in for it.
+    private func mllp(_ fields: YAMLFields) -> (kind: Endpoint.Kind, failover: [BindAddress])? {
+        guard fields.has("mllp"), let texts = fields.texts("mllp") else { return nil }
+        var addresses: [BindAddress] = []
+        for (text, place) in texts {
+            let isSecure = text.hasPrefix("mllps://")
+            guard isSecure || text.hasPrefix("mllp://"),
+                let address = Units.address(String(text.dropFirst(isSecure ? 8 : 7)), ports: 1...65_535)
+            else {
+                let remedy = "write mllps://HOST:PORT, or mllp://HOST:PORT without TLS"
+                findings.error(place, "\"\(text)\" is not an address; \(remedy)")
+                return nil
+            }
+            if addresses.contains(address) {
+                findings.error(place, "\(address) is there twice; write another address or delete it")
+            }
+            addresses.append(address)
+        }
+        guard let first = addresses.first else { return nil }
+        let isSecure = texts.allSatisfy { $0.text.hasPrefix("mllps://") }
+        if !isSecure, let other = texts.first(where: { $0.text.hasPrefix("mllps://") }) {
+            findings.error(other.place, "mllp:// and mllps:// in one endpoint; write the same for every address")
             return nil
         }
         let tls = clientTLS(fields)
         if !isSecure {
-            if fields.has("tls") {
+            if fields.has("tls"), let text = texts.first?.text {
                 fields.error("tls", "mllp:// has no TLS; write \(text.replacingScheme("mllp", "mllps"))")
             }
-            warnOfPlaintext(fields, "mllp", host: address.host, secure: "mllps")
+            for address in addresses { warnOfPlaintext(fields, "mllp", host: address.host, secure: "mllps") }
         }
-        return .mllp(host: address.host, port: address.port, tls: isSecure ? tls ?? TLSClientSettings() : nil)
+        let kind = Endpoint.Kind.mllp(
+            host: first.host, port: first.port, tls: isSecure ? tls ?? TLSClientSettings() : nil)
+        return (kind, Array(addresses.dropFirst()))
     }
 
     private func fhir(_ fields: YAMLFields) -> Endpoint.Kind? {
@@ -148,19 +167,25 @@ extension FolderReader {
         }
         if auth.has("bearer") { return file(auth, "bearer", isSecret: true).map { .bearer(file: $0) } ?? .none }
         if auth.has("basic") { return file(auth, "basic", isSecret: true).map { .basic(file: $0) } ?? .none }
-        guard let oauth2 = mapping(auth, "oauth2", keys: ["token", "client", "key", "scope"]) else { return .none }
+        guard let oauth2 = mapping(auth, "oauth2", keys: ["token", "client", "key", "scope", "kid"]) else {
+            return .none
+        }
         let token = oauth2.required("token", example: "https://HOST/token")
         let client = oauth2.required("client", example: "CLIENT-ID")
         let key = oauth2.required("key", example: "FILE").flatMap { _ in file(oauth2, "key", isSecret: true) }
         let scope = oauth2.required("scope", example: "system/*.cruds")
         guard let token, let client, let key, let scope else { return .none }
-        if !token.hasPrefix("https://") {
+        let isLocal =
+            token.hasPrefix("http://")
+            && Self.host(of: token.dropFirst(7).prefix { $0 != "/" })
+                .map { BindAddress(host: $0, port: 0).isLoopback } == true
+        if !token.hasPrefix("https://"), !isLocal {
             oauth2.error("token", "\"\(token)\" is not a safe address; write https://HOST/PATH")
         }
-        return .oauth2(token: token, client: client, keyFile: key, scope: scope)
+        return .oauth2(token: token, client: client, keyFile: key, scope: scope, keyID: oauth2.text("kid"))
     }
 
-    // MARK: Retries and answers
+    // MARK: Retries
 
     private func retry(_ fields: YAMLFields, _ fallback: RetryPolicy) -> RetryPolicy {
         guard let retry = mapping(fields, "retry", keys: ["first", "factor", "max"]) else { return fallback }
@@ -176,42 +201,6 @@ extension FolderReader {
         }
         if policy.longest < policy.first { retry.error("max", "max is shorter than first; write a longer time") }
         return policy
-    }
-
-    private func actions(_ fields: YAMLFields) -> [Acknowledgment.Code: AnswerAction] {
-        guard let node = fields.node("actions"),
-            let answers = YAMLFields(node, fields.file, findings, what: "actions")
-        else { return [:] }
-        var actions: [Acknowledgment.Code: AnswerAction] = [:]
-        for key in answers.keys {
-            guard let code = Acknowledgment.Code(rawValue: key) else {
-                answers.error(key, "\(key) is not an answer; write AA, AE, AR, CA, CE or CR")
-                continue
-            }
-            guard let node = answers.node(key) else { continue }
-            if node.mapping != nil {
-                guard let retry = YAMLFields(node, fields.file, findings, what: key, keys: ["retry", "then"]) else {
-                    continue
-                }
-                if let then = retry.text("then"), then != "hold" {
-                    retry.error("then", "then cannot be \"\(then)\"; write then: hold")
-                }
-                if retry.required("retry", example: "5") != nil, let tries = retry.integer("retry", in: 1...1_000_000) {
-                    actions[code] = .retryThenHold(tries)
-                }
-                continue
-            }
-            switch answers.text(key) {
-            case "done": actions[code] = .done
-            case "retry": actions[code] = .retry
-            case "hold": actions[code] = .hold
-            case nil: break
-            case .some(let other):
-                answers.error(
-                    key, "\(key) cannot lead to \"\(other)\"; write done, retry, hold or { retry: 5, then: hold }")
-            }
-        }
-        return actions
     }
 }
 

@@ -53,6 +53,8 @@ package struct Endpoint: Hashable, Sendable {
     /// `provider.endpoint`.
     package var name: String
     package var kind: Kind
+    /// Other addresses of the same receiver over MLLP, used in this order while the first cannot be reached.
+    package var failover: [BindAddress] = []
     package var connections = 1
     package var order = Order.patient
     /// The longest wait for an answer, or for an HTTP response.
@@ -61,13 +63,21 @@ package struct Endpoint: Hashable, Sendable {
     package var retry = RetryPolicy()
     /// What the file says; ``action(for:errorCodes:)`` has the defaults too.
     package var actions: [Acknowledgment.Code: AnswerAction] = [:]
+    /// The same for what is no answer to the message; left out: it is tried again, for ever.
+    package var unanswered: [UnusableAnswer: AnswerAction] = [:]
+    /// Attempts in a second at most; nil: as many as the receiver takes.
+    package var rate: Double?
+    /// Deliveries that wait longer than this are overdue, and an alert; nil: as `alerts:` says for all.
+    package var maxAge: Duration?
+    /// Failures to connect, one after another, from which on one delivery at a time tries.
+    package var breaker = 5
+    /// When nothing is sent, every day.
+    package var pauseWindow: DailyWindow?
     package var ackMode = AckMode.original
     /// The character set to re-encode to; nil: as sent.
     package var charset: Charset?
     /// The bytes sent are kept in the journal.
     package var keepsSent = false
-    /// A delivery that waits longer is an alert; nil: as `alerts:` says for all.
-    package var maxAge: Duration?
     /// Run in order, on a copy.
     package var edits: [EditStep] = []
     package var bundle = BundleType.transaction
@@ -87,6 +97,10 @@ package struct Endpoint: Hashable, Sendable {
         }
     }
 
+    /// What it leads to that the receiver's answer is none to the message, or that there is none: the message may or may
+    /// not have arrived.
+    package func action(for answer: UnusableAnswer) -> AnswerAction { unanswered[answer] ?? .retry }
+
     /// What an answer leads to.
     ///
     /// - Parameter errorCodes: the codes of ERR-3 (or ERR-1.4). An `AR` that says 206 (locked) or 207 (application
@@ -100,6 +114,16 @@ package struct Endpoint: Hashable, Sendable {
         case .ce: .retryThenHold(5)
         }
     }
+}
+
+/// What is no acknowledgement of a message that was sent.
+package enum UnusableAnswer: String, CaseIterable, Hashable, Sendable {
+    /// Nothing in time, or the connection closed.
+    case none
+    /// Bytes that are no acknowledgement, or only a part of one.
+    case garbage
+    /// An acknowledgement whose MSA-2 is not the message's MSH-10.
+    case other
 }
 
 /// What an answer leads to.
@@ -148,6 +172,7 @@ package enum EndpointAuth: Hashable, Sendable {
     case bearer(file: String)
     /// The file holds `user:password`.
     case basic(file: String)
-    /// SMART Backend Services: a signed assertion is exchanged for a token.
-    case oauth2(token: String, client: String, keyFile: String, scope: String)
+    /// SMART Backend Services: an assertion signed with the key in the file is exchanged for a token. `keyID` nil: the
+    /// thumbprint of the key.
+    case oauth2(token: String, client: String, keyFile: String, scope: String, keyID: String? = nil)
 }

@@ -29,6 +29,8 @@ package struct NamedTimeZone: Hashable, Sendable, TimeZoneRule {
     }
 
     /// Seconds east of UTC at a number of seconds after 1970 in UTC.
+    package func secondsEast(at seconds: Int64) -> Int { offset(at: Int(seconds)) }
+
     private func offset(at seconds: Int) -> Int {
         zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
     }

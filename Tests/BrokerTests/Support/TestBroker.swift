@@ -69,12 +69,13 @@ enum BrokerEnd {
 
 /// Runs a broker around a body.
 func withBroker<Result: Sendable>(
-    _ configuration: Configuration, journal: MemoryJournal = MemoryJournal(), end: BrokerEnd = .drain,
+    _ configuration: Configuration, journal: MemoryJournal = MemoryJournal(), clock: Clock = .system,
+    log: Logger = TestBroker.log, end: BrokerEnd = .drain,
     _ body: (TestBroker) async throws -> Result
 ) async throws -> Result {
     let (ready, continuation) = AsyncStream.makeStream(of: [String: String].self)
     let broker = Broker(
-        configuration: configuration, folder: "/nowhere", journal: journal, log: TestBroker.log,
+        configuration: configuration, folder: "/nowhere", journal: journal, clock: clock, log: log,
         onReady: { continuation.yield($0) })
     let services = ServiceGroup(services: [broker], logger: TestBroker.log)
     return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -6,6 +6,7 @@ import Synchronization
 /// An HTTP server that answers posted bundles as it is told.
 final class TestFHIRServer: Sendable {
     struct Request: Sendable {
+        var path = ""
         var body: [UInt8]
         var headers: [String: String]
     }
@@ -73,7 +74,7 @@ private final class FHIRHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             let headers = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { first, _ in first }
-            request = TestFHIRServer.Request(body: [], headers: headers)
+            request = TestFHIRServer.Request(path: head.uri, body: [], headers: headers)
         case .body(let buffer): request.body += Array(buffer.readableBytesView)
         case .end:
             let response = server.response(to: request)
