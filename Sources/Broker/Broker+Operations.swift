@@ -41,17 +41,6 @@ extension Broker {
         try await control(.dismissEntry(seq: seq), request)
     }
 
-    package func pause(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
-        try requireEndpoint(endpoint)
-        try await control(.pause(endpoint: endpoint), request)
-        try await workers.worker(endpoint)?.lookForPause()
-    }
-
-    package func resume(_ endpoint: String, _ request: ChangeRequest) async throws(JournalError) {
-        try await control(.resume(endpoint: endpoint), request)
-        try await workers.worker(endpoint)?.lookForPause()
-    }
-
     /// Sends an entry again, as a new entry with the old one as its parent.
     ///
     /// - Parameter endpoints: where to; empty: everywhere it went before.
@@ -145,13 +134,13 @@ extension Broker {
         try await worker?.look(at: seq)
     }
 
-    private func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {
+    func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {
         try await journal.control(
             Control(operation, at: clock.now(), actor: request.actor, reason: request.reason))
         events.fire()
     }
 
-    private func requireEndpoint(_ name: String) throws(JournalError) {
+    func requireEndpoint(_ name: String) throws(JournalError) {
         guard configurations.current.endpoint(name) != nil else {
             throw JournalError(.notFound, "no endpoint \(name); `wardline status` lists them")
         }

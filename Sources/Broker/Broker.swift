@@ -26,6 +26,8 @@ package final class Broker: Service {
     package let retention: Retention
     private let onReady: @Sendable ([String: String]) async throws -> Void
     private let servers = Mutex<[String: MLLPServer]>([:])
+    /// Fired when something is paused or resumed.
+    let pausesChanged = Signal()
     package let startedAt: Int64
 
     /// - Parameters:
@@ -89,6 +91,7 @@ package final class Broker: Service {
             group.addTask { await self.queries.run() }
             group.addTask { try await self.watchStorage() }
             group.addTask { try await self.retention.run() }
+            group.addTask { try await self.keepPauses() }
             try await bindListeners()
             try await onReady(allServers.mapValues(\.address))
             group.addTask {
@@ -126,12 +129,13 @@ package final class Broker: Service {
     }
 
     private func bindListeners() async throws {
+        let paused = Set(try await journal.pauses().compactMap(\.listener))
         for listener in configurations.current.listeners {
             let server = try await MLLPServer.bind(
                 host: listener.bind.host, port: listener.bind.port, name: listener.name,
                 tls: listener.tls.map {
                     ServerTLS(certificateFile: $0.certificate, keyFile: $0.key, clientAuthorityFile: $0.clients)
-                }, limits: MLLPLimits(listener.limits), handler: intake)
+                }, limits: MLLPLimits(listener.limits), isPaused: paused.contains(listener.name), handler: intake)
             servers.withLock { $0[listener.name] = server }
             log.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(server.address)"])
         }

@@ -15,6 +15,7 @@ final class ListenerCore: Sendable {
     let handler: any FrameHandler
     let budget: ByteBudget
     private let state: Mutex<State>
+    private let paused = Atomic<Bool>(false)
 
     init(name: String, limits: MLLPLimits, handler: any FrameHandler) {
         self.name = name
@@ -23,6 +24,11 @@ final class ListenerCore: Sendable {
         budget = ByteBudget(bytesMax: limits.listenerBytesInFlightMax)
         state = Mutex(State(admission: Admission(limits: limits)))
     }
+
+    /// Nothing is read and no frame handed over.
+    var isPaused: Bool { paused.load(ordering: .acquiring) }
+
+    func setPaused(_ isPaused: Bool) { paused.store(isPaused, ordering: .releasing) }
 
     /// Open connections, those in their handshake included.
     var connectionCount: Int { state.withLock { $0.admission.count } }

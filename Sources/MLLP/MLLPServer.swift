@@ -27,15 +27,18 @@ public final class MLLPServer: Sendable {
     ///   - port: 0 for any free port.
     ///   - name: the listener's name in ``ConnectionInfo/listener``.
     ///   - tls: nil for plaintext.
+    ///   - isPaused: bound, but takes nothing before ``resume()``.
     /// - Throws: ``TLSError`` for certificates and keys, ``MLLPServerError`` if the address cannot be bound.
     public static func bind(
         host: String, port: Int, name: String = "", tls: ServerTLS? = nil, limits: MLLPLimits = MLLPLimits(),
-        eventLoops: EventLoops = .shared, handler: any FrameHandler
+        isPaused: Bool = false, eventLoops: EventLoops = .shared, handler: any FrameHandler
     ) async throws -> MLLPServer {
         let core = ListenerCore(name: name, limits: limits, handler: handler)
+        core.setPaused(isPaused)
         let acceptor = Acceptor(core: core, tls: try tls.map(ServerSecrets.init))
         let bootstrap = ServerBootstrap(group: eventLoops.group)
             .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.autoRead, value: !isPaused)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
@@ -53,6 +56,24 @@ public final class MLLPServer: Sendable {
 
     /// Open connections, those in their TLS handshake included.
     public var connectionCount: Int { acceptor.core.connectionCount }
+
+    /// Accepts no connection and reads from none until ``resume()``. Connections that peers open meanwhile wait in the
+    /// system; what was handed over already is answered.
+    public func pause() async {
+        acceptor.core.setPaused(true)
+        // Fails only if the channel is closed.
+        try? await channel.setOption(.autoRead, value: false).get()
+    }
+
+    /// Takes connections and frames again.
+    public func resume() async {
+        acceptor.core.setPaused(false)
+        // As above.
+        try? await channel.setOption(.autoRead, value: true).get()
+        acceptor.core.postToAll(.look)
+    }
+
+    public var isPaused: Bool { acceptor.core.isPaused }
 
     /// Uses other certificates for connections accepted from now on.
     /// - Throws: ``TLSError``; then the old certificates stay. A plaintext server stays plaintext.

@@ -196,7 +196,7 @@ final class ServerConnection: ChannelDuplexHandler {
     private func mayRead(_ context: ChannelHandlerContext) -> Bool {
         if isFinishing || !isOpen { return true }
         let limits = core.limits
-        guard ending == nil, delivered == frames.count, queue.count < limits.framesInFlightMax,
+        guard ending == nil, !core.isPaused, delivered == frames.count, queue.count < limits.framesInFlightMax,
             queue.count == 0 || queue.bytes + decoder.heldBytes < limits.bytesInFlightMax, context.channel.isWritable
         else { return false }
         guard core.budget.isExceeded else { return true }
@@ -211,9 +211,15 @@ final class ServerConnection: ChannelDuplexHandler {
         context.read()
     }
 
+    private var mayDeliver: Bool {
+        delivered < frames.count && queue.count < core.limits.framesInFlightMax && !core.isPaused
+    }
+
     /// Hands decoded frames over while the limit of frames in flight allows.
     private func deliver() {
-        while delivered < frames.count, queue.count < core.limits.framesInFlightMax {
+        // Read just before the listener was paused, and nobody waits for the answer any more.
+        if core.isPaused, ending != nil { frames.removeSubrange(delivered...) }
+        while mayDeliver {
             let frame = frames[delivered]
             delivered += 1
             let number = queue.open(bytes: frame.heldBytes)
@@ -239,7 +245,8 @@ final class ServerConnection: ChannelDuplexHandler {
                 ready += reply.payloads
                 closes = reply.closes
             }
-            guard !closes, delivered < frames.count, queue.count < core.limits.framesInFlightMax else { break }
+            if core.isPaused, ending != nil { deliver() }
+            guard !closes, mayDeliver else { break }
             mailbox.hold()
             deliver()
         } while true

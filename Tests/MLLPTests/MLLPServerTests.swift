@@ -54,6 +54,34 @@ extension MLLPLimits {
         }
     }
 
+    @Test func `a paused server hands nothing over, and everything once it is resumed`() async throws {
+        let recorder = Recorder.echo()
+        let server = try await MLLPServer.bind(host: "127.0.0.1", port: 0, isPaused: true, handler: recorder)
+        #expect(server.isPaused)
+        let early = try await RawPeer.connect(to: server.port)
+        try await early.send("<1>/")
+        await server.resume()
+        #expect(await early.frames(1).count == 1)
+        await server.pause()
+        let late = try await RawPeer.connect(to: server.port)
+        try await early.send("<2>/<3>/")
+        try await late.send("<4>/")
+        // Another server of this process goes on meanwhile.
+        try await withServer(Recorder.echo()) { other in
+            for number in 0..<50 {
+                let peer = try await RawPeer.connect(to: other.port)
+                try await peer.send("<\(number)>/")
+                #expect(await peer.frames(1).count == 1)
+            }
+        }
+        #expect(server.connectionCount == 1)
+        await server.resume()
+        #expect(await early.frames(2).count == 2)
+        #expect(await late.frames(1).count == 1)
+        await server.pause()
+        await server.shutdown(drain: .zero)
+    }
+
     @Test func `pipelined frames are answered in order although their answers come in reverse`() async throws {
         let held = HeldAnswers()
         try await withServer(Recorder { held.hold($0, $1) }) { server in

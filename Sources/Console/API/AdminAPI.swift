@@ -21,6 +21,11 @@ package enum AdminAPI {
         package var address: String
         package var tls: Bool
         package var connections: Int
+        /// `running` or `paused`
+        package var state: String
+        package var reason: String?
+        /// When it goes on by itself.
+        package var until: String?
     }
 
     package struct Endpoint: Codable, Sendable {
@@ -31,6 +36,10 @@ package enum AdminAPI {
         package var held: Int
         package var oldestSeconds: Int?
         package var reason: String?
+        /// When a paused one goes on by itself.
+        package var until: String?
+        /// The oldest waits longer than `maxAge` allows; absent if nothing does.
+        package var overdue: Bool?
     }
 
     /// `GET queues`: one for each endpoint.
@@ -43,6 +52,8 @@ package enum AdminAPI {
         package var head: Int64?
         package var reason: String?
         package var nextTry: String?
+        /// The oldest waits longer than `maxAge` allows; absent if nothing does.
+        package var overdue: Bool?
     }
 
     /// One step of a message's way: `GET events` as server-sent events, `GET messages/{seq}/trace`.
@@ -151,10 +162,13 @@ package enum AdminAPI {
     package struct Change: Codable, Sendable {
         package var reason: String
         package var to: [String]?
+        /// When a pause ends by itself.
+        package var until: String?
 
-        package init(reason: String, to: [String]? = nil) {
+        package init(reason: String, to: [String]? = nil, until: String? = nil) {
             self.reason = reason
             self.to = to
+            self.until = until
         }
     }
 

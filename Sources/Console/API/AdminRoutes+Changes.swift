@@ -38,13 +38,20 @@ extension AdminRoutes {
         _ action: String, _ request: Hummingbird.Request, _ context: AdminContext
     ) async throws -> AdminAPI.Done {
         let endpoint = try endpoint(context)
-        let (why, _) = try await reason(request, context)
-        if action == "pause" {
-            try await broker.pause(endpoint, why)
-        } else {
+        let (why, change) = try await reason(request, context)
+        guard action == "pause" else {
             try await broker.resume(endpoint, why)
+            return AdminAPI.Done(done: "\(action) \(endpoint)")
         }
-        return AdminAPI.Done(done: "\(action) \(endpoint)")
+        var until: Int64?
+        if let text = change.until {
+            guard let date = try? Date(text, strategy: .iso8601) else {
+                throw HTTPError(.badRequest, message: "until is a time as 2026-11-28T18:00:00Z")
+            }
+            until = Int64(date.timeIntervalSince1970 * 1_000_000)
+        }
+        try await broker.pause(endpoint, until: until, why)
+        return AdminAPI.Done(done: "\(action) \(endpoint)" + (until.map { " until \(isoTime($0))" } ?? ""))
     }
 
     private func endpoint(_ context: AdminContext) throws -> String {

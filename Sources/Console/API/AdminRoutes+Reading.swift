@@ -21,8 +21,7 @@ extension AdminRoutes {
         let configuration = broker.configurations.current
         let summaries = Dictionary(
             try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
-        let paused = Dictionary(
-            try await broker.journal.pauses().map { ($0.endpoint, $0.reason) }, uniquingKeysWith: { first, _ in first })
+        let paused = try await pauses()
         let now = broker.clock.now()
         let names = Set(configuration.providers.flatMap(\.endpoints).map(\.name)).union(summaries.keys)
         let servers = broker.allServers
@@ -31,9 +30,12 @@ extension AdminRoutes {
             configuration: configuration.hash, lastSeq: try await broker.journal.lastSeq(),
             lastEvent: try await broker.journal.lastEventNumber(),
             listeners: configuration.listeners.map { listener in
-                AdminAPI.Listener(
+                let pause = paused[Pause.name(ofListener: listener.name)]
+                return AdminAPI.Listener(
                     name: listener.name, address: servers[listener.name]?.address ?? "\(listener.bind)",
-                    tls: listener.tls != nil, connections: servers[listener.name]?.connectionCount ?? 0)
+                    tls: listener.tls != nil, connections: servers[listener.name]?.connectionCount ?? 0,
+                    state: pause == nil ? "running" : "paused", reason: pause?.reason,
+                    until: pause?.until.map(isoTime))
             },
             endpoints: names.sorted().map { name in
                 let summary = summaries[name]
@@ -41,7 +43,8 @@ extension AdminRoutes {
                     endpoint: name, state: paused[name] == nil ? "running" : "paused", queued: summary?.queued ?? 0,
                     held: summary?.held ?? 0,
                     oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) },
-                    reason: paused[name] ?? summary?.headReason)
+                    reason: paused[name]?.reason ?? restReason(name, now) ?? summary?.headReason,
+                    until: paused[name]?.until.map(isoTime), overdue: isOverdue(name, summary, now))
             }, journalBacklog: broker.journal.backlog.operations, failure: broker.journal.failure?.text)
     }
 
@@ -49,17 +52,38 @@ extension AdminRoutes {
         let now = broker.clock.now()
         let summaries = Dictionary(
             try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
-        let paused = Dictionary(
-            try await broker.journal.pauses().map { ($0.endpoint, $0.reason) }, uniquingKeysWith: { first, _ in first })
+        let paused = try await pauses()
         let configured = broker.configurations.current.providers.flatMap(\.endpoints).map(\.name)
         return Set(configured).union(summaries.keys).sorted().map { name in
             let summary = summaries[name]
             return AdminAPI.Queue(
                 endpoint: name, queued: summary?.queued ?? 0, held: summary?.held ?? 0,
                 oldestSeconds: summary.map { Int((now - $0.oldestReceivedAt) / 1_000_000) }, head: summary?.head,
-                reason: paused[name].map { "paused: \($0)" } ?? summary?.headReason,
-                nextTry: paused[name] == nil ? summary?.headNextTry.map(isoTime) : nil)
+                reason: paused[name].map { "paused: \($0.reason)" } ?? restReason(name, now) ?? summary?.headReason,
+                nextTry: nextTry(paused[name], summary), overdue: isOverdue(name, summary, now))
         }
+    }
+
+    private func pauses() async throws -> [String: Pause] {
+        Dictionary(
+            try await broker.journal.pauses().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func nextTry(_ pause: Pause?, _ summary: QueueSummary?) -> String? {
+        pause == nil ? summary?.headNextTry.map(isoTime) : pause?.until.map(isoTime)
+    }
+
+    /// The daily pause of an endpoint, while it is on.
+    private func restReason(_ name: String, _ now: Int64) -> String? {
+        guard let window = broker.configurations.current.endpoint(name)?.pauseWindow, window.end(at: now) != nil else {
+            return nil
+        }
+        return "paused \(window)"
+    }
+
+    private func isOverdue(_ name: String, _ summary: QueueSummary?, _ now: Int64) -> Bool? {
+        guard let maxAge = broker.configurations.current.endpoint(name)?.maxAge, let summary else { return nil }
+        return now - summary.oldestReceivedAt > maxAge.microseconds ? true : nil
     }
 
     func ledger(_ request: Request) async throws -> AdminAPI.Ledger {

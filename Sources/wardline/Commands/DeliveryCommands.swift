@@ -8,9 +8,9 @@ struct ChangeOptions: ParsableArguments {
     @Option(help: "Why; kept in the audit log.")
     var reason: String
 
-    func change(_ path: String, to endpoints: [String]? = nil) async throws {
+    func change(_ path: String, to endpoints: [String]? = nil, until: String? = nil) async throws {
         try await admin.run { client in
-            let done = try await client.post(path, AdminAPI.Change(reason: reason, to: endpoints))
+            let done = try await client.post(path, AdminAPI.Change(reason: reason, to: endpoints, until: until))
             try admin.print([done]) { $0.map(\.done) }
         }
     }
@@ -98,22 +98,37 @@ struct ResendCommand: AsyncParsableCommand {
 /// `wardline pause`
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Sends nothing more to an endpoint until it is resumed; survives restarts.")
+        commandName: "pause",
+        abstract: "Sends nothing more to an endpoint, or takes nothing more at a listener, until it is resumed.",
+        discussion: "Survives restarts. With --until the broker resumes it by itself at that time.")
 
-    @Argument(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    @Argument(help: ArgumentHelp("An endpoint, or listener:NAME.", valueName: "provider.endpoint"))
     var endpoint: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Until this time, as 2026-11-28T18:00 (of this machine) or 2026-11-28T18:00:00Z.", valueName: "time"))
+    var until: String?
 
     @OptionGroup var options: ChangeOptions
 
-    func run() async throws { try await options.change("endpoints/\(endpoint)/pause") }
+    func run() async throws {
+        let until = try until.map { text in
+            guard let time = PauseTime.utc(text) else {
+                throw ValidationError("\(text) is no time; write it as 2026-11-28T18:00 or 2026-11-28T18:00:00Z.")
+            }
+            return time
+        }
+        try await options.change("endpoints/\(endpoint)/pause", until: until)
+    }
 }
 
 /// `wardline resume`
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Sends to a paused endpoint again.")
+        commandName: "resume", abstract: "Sends to a paused endpoint again, or takes messages at a paused listener.")
 
-    @Argument(help: ArgumentHelp("The endpoint.", valueName: "provider.endpoint"))
+    @Argument(help: ArgumentHelp("An endpoint, or listener:NAME.", valueName: "provider.endpoint"))
     var endpoint: String
 
     @OptionGroup var options: ChangeOptions
