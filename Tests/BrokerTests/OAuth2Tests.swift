@@ -9,8 +9,6 @@ import Testing
 
 /// A FHIR server behind a token server that checks who asks (SMART Backend Services).
 @Suite(.timeLimit(.minutes(2))) struct OAuth2Tests {
-    private let someone = ChangeRequest(actor: "uid:1000", reason: "asked for")
-
     enum Key: Sendable {
         case rsa(_RSA.Signing.PrivateKey)
         case p384(P384.Signing.PrivateKey)

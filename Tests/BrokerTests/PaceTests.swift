@@ -70,13 +70,14 @@ import Testing
 
     @Test func `another address is used while the first is away, and the first again when it is back`() async throws {
         let order = Mutex<[String]>([])
-        func receiver(_ name: String) -> TestReceiver {
-            TestReceiver { one in
-                order.withLock { $0.append("\(name) \(one.id)") }
-                return .code("AA")
-            }
+        let first = TestReceiver { one in
+            order.withLock { $0.append("first \(one.id)") }
+            return .code("AA")
         }
-        let (first, second) = (receiver("first"), receiver("second"))
+        let second = TestReceiver { one in
+            order.withLock { $0.append("second \(one.id)") }
+            return .code("AA")
+        }
         let reserved = try ReservedPort()
         let port = reserved.number
         try await withReceiver(second) { other in
