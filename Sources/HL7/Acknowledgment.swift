@@ -79,8 +79,11 @@ public struct Acknowledgment: Hashable, Sendable {
         var writer = AcknowledgmentWriter(
             delimiters: message.delimiters.forAnswers, charset: message.index.charset,
             receivedCharset: message.index.receivedCharset, version: version)
-        // Why it is refused comes before what is only remarked, so that no limit hides it.
-        let problems = problems.filter { $0.severity == .error } + problems.filter { $0.severity != .error }
+        var problems = problems
+        if problems.count > Self.problemsMax {
+            // Why it is refused comes before what is only remarked, so that the limit does not hide it.
+            problems = problems.filter { $0.severity == .error } + problems.filter { $0.severity != .error }
+        }
         writer.msa(code, controlID: message.header.controlID, problems: problems)
         // With an acceptance, an ERR without a severity reads as a failure; MSA-3 has the text.
         if !code.isAccept || version.hasSeverity { writer.errors(problems.prefix(Self.problemsMax)) }

@@ -28,7 +28,8 @@ struct AcknowledgmentWriter {
         bytes += "MSA".utf8
         field(code.rawValue.utf8)
         field(controlID)
-        if version.minor < 7, let first = problems.first { field(escaped(String(first.text.prefix(Self.textMax)))) }
+        let first = problems.first { $0.severity == .error } ?? problems.first
+        if version.minor < 7, let first { field(escaped(String(first.text.prefix(Self.textMax)))) }
         bytes.append(0x0D)
     }
 

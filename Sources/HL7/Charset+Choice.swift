@@ -3,8 +3,8 @@ extension Charset {
     ///
     /// MSH-18 decides if it is valued and known. Its first repetition is the set of the message; a later one names a
     /// set that is switched to by escape bytes (`~ISO IR87`), and counts if there are any. If it is empty, all-ASCII
-    /// bytes need no choice, bytes that are valid UTF-8 are taken as UTF-8 (unless `fallback`, the sender's configuration,
-    /// has several bytes a character), and the rest as `fallback` or windows-1252.
+    /// bytes need no choice; the others are of `fallback`, the sender's configuration, unless a byte order mark says UTF-8.
+    /// Without it, bytes that are valid UTF-8 are taken as UTF-8, and the rest as windows-1252.
     static func choose(
         declared field: Range<Int>, repetition: UInt8, bytes: [UInt8], isASCII: Bool, fallback: Charset?
     ) -> (charset: Charset, origin: Origin) {
@@ -27,13 +27,10 @@ extension Charset {
         return guessed(bytes, fallback: fallback, isUnknown: isUnknown)
     }
 
-    /// The set of a message that says nothing, by its bytes and its sender's configuration. What is valid UTF-8 is no
-    /// text in a set of one byte a character; in one of several it may be.
+    /// The set of a message that says nothing: its sender's, unless a byte order mark says that it is UTF-8.
     private static func undeclared(_ bytes: [UInt8], _ fallback: Charset?) -> (charset: Charset, origin: Origin) {
-        guard let fallback else { return guessed(bytes, fallback: nil, isUnknown: false) }
         let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-        let isSingleByte = fallback.kind == .singleByte || fallback.kind == .latin1 || fallback.kind == .ascii
-        if hasMark || isSingleByte, String(validating: bytes, as: UTF8.self) != nil { return (.utf8, .guessedUTF8) }
+        guard let fallback, !hasMark else { return guessed(bytes, fallback: fallback, isUnknown: false) }
         return (fallback, .configured)
     }
 

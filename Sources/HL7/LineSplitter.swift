@@ -2,15 +2,12 @@
 struct LineSplitter {
     var segments: [MessageIndex.SegmentEntry] = []
     private(set) var blankLines = 0
-    /// Segments that end with a line feed where the others end with a carriage return.
-    private(set) var strayLineFeeds = 0
     private(set) var hasContinuation = false
     private(set) var layoutTerminator = MessageLayout.Terminator.carriageReturn
     /// Where the segment begins that is one too many.
     private(set) var refusedAt: Int?
 
     private var segmentStart: Int
-    private let messageStart: Int
     /// The number of separators before the segment.
     private var firstField = 0
     /// The byte that ends segments in this message; 0 before the first line end.
@@ -22,7 +19,6 @@ struct LineSplitter {
 
     init(start: Int, segmentsMax: Int) {
         segmentStart = start
-        messageStart = start
         self.segmentsMax = segmentsMax
     }
 
@@ -40,24 +36,11 @@ struct LineSplitter {
             terminator = byte
             layoutTerminator = byte == Self.lf ? .lineFeed : next == Self.lf ? .both : .carriageReturn
         }
-        // A line feed inside a message whose segments end with a carriage return is data, except right after one or
-        // right before a segment.
-        if byte != terminator, byte == Self.lf {
-            guard beginsSegment(bytes, at: end &+ 1) else { return }
-            strayLineFeeds += 1
-        }
+        // A line feed inside a message whose segments end with a carriage return is data, except right after one.
+        if byte != terminator, byte == Self.lf { return }
         endSegment(at: end, fieldCount, bytes, fields)
         segmentStart = end + 1
         if byte == Self.cr, next == Self.lf { segmentStart = end + 2 }
-    }
-
-    /// Whether a segment name and the field separator of this message stand here.
-    @inline(never)
-    private func beginsSegment(_ bytes: UnsafeRawBufferPointer, at place: Int) -> Bool {
-        guard place + 3 < bytes.count, messageStart + 3 < bytes.count else { return false }
-        let isCapital = { (byte: UInt8) in (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
-        return bytes[place + 3] == bytes[messageStart + 3] && isCapital(bytes[place])
-            && (1...2).allSatisfy { isCapital(bytes[place + $0]) || bytes[place + $0].isDigit }
     }
 
     /// Takes the end of the bytes.

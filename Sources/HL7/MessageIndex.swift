@@ -123,8 +123,6 @@ public struct MessageLayout: Hashable, Sendable {
     public var terminator = Terminator.carriageReturn
     /// Lines without a byte between segments.
     public var blankLines = 0
-    /// Segments that end with a line feed in a message whose segments end with a carriage return.
-    public var strayLineFeeds = 0
     /// A UTF-8 byte order mark stood before the MSH.
     public var hasByteOrderMark = false
     /// All bytes are below 0x80.

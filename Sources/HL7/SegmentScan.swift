@@ -32,8 +32,8 @@ struct SegmentScan {
         delimiters = header.delimiters
         hasContinuation = lines.hasContinuation
         layout = MessageLayout(
-            terminator: lines.layoutTerminator, blankLines: lines.blankLines, strayLineFeeds: lines.strayLineFeeds,
-            hasByteOrderMark: header.hasByteOrderMark, isASCII: census.isASCII)
+            terminator: lines.layoutTerminator, blankLines: lines.blankLines, hasByteOrderMark: header.hasByteOrderMark,
+            isASCII: census.isASCII)
         segments = lines.segments
     }
 

@@ -179,7 +179,7 @@ struct CharsetTests {
 
     @Test(
         arguments: [
-            ("", "windows-1252", "UTF-8"), ("", "GB 18030-2000", "GB"), ("~8859/5", nil, "8859/5"),
+            ("", nil, "UTF-8"), ("", "GB 18030-2000", "GB"), ("~8859/5", nil, "8859/5"),
             ("ASCII~8859/5", nil, "8859/5"),
         ] as [(String, String?, String)])
     func `a set that is not declared first is chosen by the bytes and by what is named later`(
@@ -200,5 +200,10 @@ struct CharsetTests {
                 Array("MSH|^~\\&|A|||||||||2.5||||||GB 18030-2000\rPID|1||||\\XD6D0\\|".utf8) + rest + [0x0D]
             #expect(try Message(parsing: bytes)["PID-5"] == "中")
         }
+    }
+
+    @Test func `a byte order mark wins over the sender's configured set`() throws {
+        let bytes = [0xEF, 0xBB, 0xBF] + Array("MSH|^~\\&|A|||||||||2.5\rPID|1||||Zoë\r".utf8)
+        #expect(try Message(parsing: bytes, fallback: .windows1252)["PID-5"] == "Zoë")
     }
 }

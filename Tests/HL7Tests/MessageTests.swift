@@ -231,18 +231,6 @@ struct ValueTests {
         #expect(message.values(at: try Path("NK1[*]-2")).isEmpty)
     }
 
-    @Test(arguments: [
-        ("PID|1|a\nb\r", ["MSH", "PID"], 0), ("PID|1\nPV1|1\r", ["MSH", "PID", "PV1"], 1),
-        ("PID|1\nPV1^1\r", ["MSH", "PID"], 0), ("PID|1\nZP1|x\nZP2|y\rPV1|\r", ["MSH", "PID", "ZP1", "ZP2", "PV1"], 2),
-    ])
-    func `a line feed before a segment ends the one before it, and any other is data`(
-        rest: String, names: [String], lineFeeds: Int
-    ) throws {
-        let message = try Message(parsing: Array("MSH|^~\\&|A\r\(rest)".utf8))
-        #expect(message.segments.map(\.name) == names)
-        #expect(message.layout.strayLineFeeds == lineFeeds && message.layout.blankLines == 0)
-    }
-
     @Test func `a carriage return and line feed in a message of line feeds is no blank line`() throws {
         let message = try Message(parsing: Array("MSH|^~\\&|A\nPID|1\r\nPV1|1\n".utf8))
         #expect(message.segmentCount == 3 && message.layout.blankLines == 0)

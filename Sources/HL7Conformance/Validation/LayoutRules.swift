@@ -10,11 +10,6 @@ enum LayoutRules {
             report.add(
                 .terminator, header, "segments end with a line feed; HL7 ends a segment with a carriage return only")
         }
-        if layout.strayLineFeeds > 0 {
-            report.add(
-                .terminator, nil,
-                "\(layout.strayLineFeeds) segments end with a line feed, others with a carriage return as HL7 has it")
-        }
         if layout.blankLines > 0 {
             report.add(.blankLine, nil, "\(layout.blankLines) blank lines between segments")
         }
