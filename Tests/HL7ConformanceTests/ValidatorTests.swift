@@ -58,7 +58,8 @@ struct ValidatorCase: CustomTestStringConvertible, Sendable {
         ValidatorCase(
             "a type of another version",
             [Samples.header(9, "OUL^R22").replacing("|2.5.1", with: "|2.3"), Samples.patient],
-            standard: ["warning 200 MSH-9.1 header.typeOfOtherVersion"]),
+            standard: ["warning 200 MSH-9.1 header.typeOfOtherVersion"],
+            strict: ["error 200 MSH-9.1 header.typeOfOtherVersion"]),
         ValidatorCase(
             "a second header", [Samples.header, Samples.event, Samples.patient, Samples.header, Samples.visit],
             standard: ["error 100 MSH[2] message.secondHeader"]),

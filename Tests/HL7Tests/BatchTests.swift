@@ -92,7 +92,8 @@ struct BatchTests {
         ("BHS|^~\\&|\r" + one + "BTS|99999999999999999999\r", ["BTS-1 is not a number of messages"]),
         ("BHS$%*!@$\r" + one + "BTS$2$x\r", ["BTS-1 announces 2 messages, and 1 came"]),
         ("FHS|^~\\&|\rBHS|^~\\&|\r" + one + "BTS|1\rFTS|2\r", ["FTS-1 announces 2 batches, and 1 came"]),
-        ("FHS|^~\\&|\r" + one + "FTS|1\r", ["FTS-1 announces 1 batches, and 0 came"]),
+        ("FHS|^~\\&|\r" + one + "FTS|1\r", []),
+        ("FHS|^~\\&|\r" + one + "FTS|2\r", ["FTS-1 announces 2 batches, and 0 came"]),
         ("FHS|^~\\&|\rBHS|^~\\&|\rBTS|0\rFTS|1\r", []),
         ("MSH|^~\\&|A\rBTS|2\r", ["BTS-1 announces 2 messages, and 1 came"]),
     ])

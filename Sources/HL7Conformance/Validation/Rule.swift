@@ -174,8 +174,12 @@ extension Rule {
         case .eventUnknown: .fatal(201)
         case .processingUnknown, .processingNotAccepted: .fatal(202)
         case .versionUnknown: .fatal(203)
-        case .typeOfOtherVersion: Traits(code: 200, lenient: .information, standard: .warning, strict: .error)
-        case .eventOfOtherVersion: Traits(code: 201, lenient: .information, standard: .warning, strict: .error)
+        case .typeOfOtherVersion:
+            Traits(
+                code: 200, lenient: .information, standard: .warning, strict: .error, isHeader: true)
+        case .eventOfOtherVersion:
+            Traits(
+                code: 201, lenient: .information, standard: .warning, strict: .error, isHeader: true)
         case .versionNewer: .note(203)
         case .assumed: .note(101)
         case .truncationCharacter: .warning(104)
