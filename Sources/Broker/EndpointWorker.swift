@@ -288,7 +288,9 @@ actor EndpointWorker {
             switch item.outgoing {
             case .success(let message):
                 let outcome = results.popFirst() ?? SendOutcome(.retry(after: nil), result: "not sent")
-                try await conclude(item.job, outcome, sent: message, milliseconds)
+                var sent = message
+                if let bytes = outcome.sent { sent.bytes = bytes }
+                try await conclude(item.job, outcome, sent: sent, milliseconds)
             case .failure(let error):
                 let outcome = SendOutcome(.hold, result: "not sent", text: error.description)
                 try await conclude(item.job, outcome, sent: nil, milliseconds)

@@ -13,22 +13,35 @@ struct FHIRRendering: Sendable {
         let mapped: Mapped
         do throws(MapError) {
             mapped = try Mapper(configuration.maps, options: options(entry)).map(message, receivedAt: entry.receivedAt)
-        } catch { throw OutgoingError("map: \(error)") }
+        } catch {
+            guard error.code == .timeZoneNeeded, let provider = entry.provider else {
+                throw OutgoingError("map: \(error)")
+            }
+            throw OutgoingError("map: \(error), the provider \(provider) (key timezone of its sends)")
+        }
         let answersEntries = endpoint.bundle == .transaction || endpoint.bundle == .batch
         return OutgoingMessage(
             seq: entry.seq, bytes: mapped.bytes, controlID: Array(message.header.controlID),
-            bundleEntries: answersEntries ? mapped.entryCount : 0, leaves: mapped.loss.leaves, lost: mapped.loss.lost)
+            bundleEntries: answersEntries ? mapped.entryCount : 0, leaves: mapped.loss.leaves, lost: mapped.loss.lost,
+            changes: mapped.changes)
     }
 
     private func options(_ entry: QueuedEntry) -> MappingOptions {
         var options = MappingOptions(broker: configuration.broker.name)
         options.timeZone = rule?.timezone?.rule
+        options.needsZones = true
         options.senderNamespace = entry.provider
+        options.identifierPriority = rule?.identifiers ?? options.identifierPriority
         options.configurationHash = configuration.hash
         options.ids =
             switch endpoint.ids {
             case .ours: .ours
             case .theirs: .theirs
+            }
+        options.updates =
+            switch endpoint.updates {
+            case .put: .put
+            case .patch: .patch
             }
         options.bundle =
             switch endpoint.bundle {

@@ -22,9 +22,11 @@ extension Broker {
         let queued = QueuedEntry(entry, body: body)
         // A frame that was refused because it cannot be parsed is kept too.
         guard let message = try? configuration.stored(queued, body: body) else { return nil }
-        let zone = configuration.rule(of: queued, message.header)?.timezone?.rule
+        let rule = configuration.rule(of: queued, message.header)
+        let zone = rule?.timezone?.rule
         let options = MappingOptions(
-            broker: configuration.broker.name, timeZone: zone, senderNamespace: entry.provider,
+            broker: configuration.broker.name, timeZone: zone, needsZones: true, senderNamespace: entry.provider,
+            identifierPriority: rule?.identifiers ?? MappingOptions.identifierPriority,
             configurationHash: configuration.hash, explains: true)
         do throws(MapError) {
             let mapped = try Mapper(configuration.maps, options: options).map(message, receivedAt: entry.receivedAt)

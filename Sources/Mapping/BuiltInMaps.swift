@@ -10335,14 +10335,16 @@ rows:
   - { id: SCH-9, from: SCH-9, to: minutesDuration, when: 'not SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")', ig: "SCH[Appointment] SCH-9/minutesDuration[1]" }
   - { id: SCH-11.4.deleted, from: SCH-11.4, to: start, set: { status: entered-in-error }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 = "S17" or (SCH-25.1 in ("Deleted", "DELETED") and not MSH-9.2 in ("S15", "S16", "S26")))' }
   - { id: SCH-11.4.cancelled, from: SCH-11.4, to: start, set: { status: cancelled }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 in ("S15", "S16") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED"))' }
-  - { id: SCH-11.4.noshow, from: SCH-11.4, to: start, set: { status: noshow }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
-  - { id: SCH-11.4.pending, from: SCH-11.4, to: start, set: { status: pending }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Pending", "PENDING")' }
+  - { id: SCH-11.4.noshow, from: SCH-11.4, to: start, needed: true, set: { status: noshow }, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
+  - { id: SCH-11.4.pending, from: SCH-11.4, to: start, needed: true, set: { status: pending }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Pending", "PENDING")' }
   - { id: SCH-11.4.waitlist, from: SCH-11.4, to: start, set: { status: waitlist }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Waitlist", "WAITLIST")' }
-  - { id: SCH-11.4.started, from: SCH-11.4, to: start, set: { status: checked-in }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
-  - { id: SCH-11.4.arrived, from: SCH-11.4, to: start, set: { status: arrived }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
-  - { id: SCH-11.4.complete, from: SCH-11.4, to: start, set: { status: fulfilled }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
-  - { id: SCH-11.4.booked, from: SCH-11.4, to: start, set: { status: booked }, when: 'SCH-11.4 valued and SCH-11.5 valued' }
-  - { id: SCH-11.5.end, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued' }
+  - { id: SCH-11.4.started, from: SCH-11.4, to: start, needed: true, set: { status: checked-in }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
+  - { id: SCH-11.4.arrived, from: SCH-11.4, to: start, needed: true, set: { status: arrived }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
+  - { id: SCH-11.4.complete, from: SCH-11.4, to: start, needed: true, set: { status: fulfilled }, when: 'SCH-11.4 valued and SCH-11.5 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
+  - { id: SCH-11.4.booked, from: SCH-11.4, to: start, needed: true, set: { status: booked }, when: 'SCH-11.4 valued and SCH-11.5 valued and not (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
+  # A cancelled or waiting appointment may be without its times, any other not.
+  - { id: SCH-11.5.end.free, from: SCH-11.5, to: end, when: 'SCH-11.4 valued and SCH-11.5 valued and (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
+  - { id: SCH-11.5.end, from: SCH-11.5, to: end, needed: true, when: 'SCH-11.4 valued and SCH-11.5 valued and not (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
   - { id: SCH-11.4, from: SCH-11.4, to: "requestedPeriod[asked].start", when: 'SCH-11.4 valued and SCH-11.5 not valued' }
   - { id: SCH-11.5, from: SCH-11.5, to: "requestedPeriod[asked].end", when: 'SCH-11.5 valued and SCH-11.4 not valued' }
   - { id: SCH-9.v2, from: SCH-9, to: extension(urn:wardline:duration).valueQuantity, as: NM-Quantity, when: 'SCH-10.1 in ("s", "S", "sec", "SEC", "h", "H", "hr", "HR", "d", "D")' }
@@ -10512,14 +10514,16 @@ rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-7.deleted, from: TQ1-7, to: start, set: { status: entered-in-error }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 = "S17" or (SCH-25.1 in ("Deleted", "DELETED") and not MSH-9.2 in ("S15", "S16", "S26")))' }
   - { id: TQ1-7.cancelled, from: TQ1-7, to: start, set: { status: cancelled }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 in ("S15", "S16") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED"))' }
-  - { id: TQ1-7.noshow, from: TQ1-7, to: start, set: { status: noshow }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
-  - { id: TQ1-7.pending, from: TQ1-7, to: start, set: { status: pending }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Pending", "PENDING")' }
+  - { id: TQ1-7.noshow, from: TQ1-7, to: start, needed: true, set: { status: noshow }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 = "S26" or SCH-25.1 in ("Noshow", "NOSHOW", "No-show", "No Show"))' }
+  - { id: TQ1-7.pending, from: TQ1-7, to: start, needed: true, set: { status: pending }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Pending", "PENDING")' }
   - { id: TQ1-7.waitlist, from: TQ1-7, to: start, set: { status: waitlist }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Waitlist", "WAITLIST")' }
-  - { id: TQ1-7.started, from: TQ1-7, to: start, set: { status: checked-in }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
-  - { id: TQ1-7.arrived, from: TQ1-7, to: start, set: { status: arrived }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
-  - { id: TQ1-7.complete, from: TQ1-7, to: start, set: { status: fulfilled }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
-  - { id: TQ1-7.booked, from: TQ1-7, to: start, set: { status: booked }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued' }
-  - { id: TQ1-8.end, from: TQ1-8, to: end, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued' }
+  - { id: TQ1-7.started, from: TQ1-7, to: start, needed: true, set: { status: checked-in }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Started", "STARTED", "CheckedIn", "CHECKEDIN")' }
+  - { id: TQ1-7.arrived, from: TQ1-7, to: start, needed: true, set: { status: arrived }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Arrived", "ARRIVED")' }
+  - { id: TQ1-7.complete, from: TQ1-7, to: start, needed: true, set: { status: fulfilled }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and SCH-25.1 in ("Complete", "COMPLETE", "Completed", "COMPLETED")' }
+  - { id: TQ1-7.booked, from: TQ1-7, to: start, needed: true, set: { status: booked }, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and not (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
+  # A cancelled or waiting appointment may be without its times, any other not.
+  - { id: TQ1-8.end.free, from: TQ1-8, to: end, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
+  - { id: TQ1-8.end, from: TQ1-8, to: end, needed: true, when: 'SCH-11.4 not valued and SCH-11.5 not valued and TQ1-7 valued and TQ1-8 valued and not (MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Waitlist", "WAITLIST", "Deleted", "DELETED"))' }
   - { id: TQ1-7, from: TQ1-7, to: "requestedPeriod[tq].start", when: 'SCH-11.4 valued or SCH-11.5 valued or TQ1-8 not valued' }
   - { id: TQ1-8, from: TQ1-8, to: "requestedPeriod[tq].end", when: 'SCH-11.4 valued or SCH-11.5 valued or TQ1-7 not valued' }
   - { id: TQ1-9, from: TQ1-9, to: priority, as: unsignedInt }

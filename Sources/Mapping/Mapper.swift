@@ -51,15 +51,22 @@ public struct Mapped: Sendable {
     /// How many entries the bundle has.
     public let entryCount: Int
     public let loss: LossRecord
+    /// A second bundle, to be sent when the first has been accepted: `PATCH`es with what the message states of resources
+    /// that the server may have had already. Nil unless ``MappingOptions/Updates/patch`` and the message is an update.
+    public let changes: FHIRBundle?
     /// Which row carried which value where; empty unless ``MappingOptions/explains``.
     public let explanation: [Explanation]
     private let type: FHIRBundle.Kind
 
-    init(bytes: [UInt8], entryCount: Int, type: FHIRBundle.Kind, loss: LossRecord, explanation: [Explanation]) {
+    init(
+        bytes: [UInt8], entryCount: Int, type: FHIRBundle.Kind, loss: LossRecord, changes: FHIRBundle?,
+        explanation: [Explanation]
+    ) {
         self.bytes = bytes
         self.entryCount = entryCount
         self.type = type
         self.loss = loss
+        self.changes = changes
         self.explanation = explanation
     }
 

@@ -157,6 +157,7 @@ struct ConfigurationTests {
                 rules: { field.length: off, table.user: error }
                 charset: windows-1252
                 timezone: America/Chicago
+                identifiers: [PI, MR]
                 assume: { version: "2.3", processingId: P }
                 processing: [P, T]
                 duplicateId: refuse
@@ -176,6 +177,7 @@ struct ConfigurationTests {
         rule.rules[.userTable] = .error
         rule.charset = .windows1252
         rule.timezone = .named(try #require(NamedTimeZone("America/Chicago")))
+        rule.identifiers = ["PI", "MR"]
         rule.assume = .init(version: "2.3", processingID: "P")
         rule.processing = ["P", "T"]
         rule.duplicateID = .refuse
@@ -218,7 +220,7 @@ struct ConfigurationTests {
                 fhir: https://clinic.example:8443/fhir/
                 tls: { ca: ca.pem }
                 auth: { oauth2: { token: "https://clinic.example/token", client: us, key: us.key, scope: system/*.cruds, kid: k1 } }
-                bundle: batch
+                bundle: transaction
                 ids: theirs
                 updates: patch
               files: { folder: ../archive, format: fhir, bundle: collection }
@@ -262,7 +264,6 @@ struct ConfigurationTests {
                     token: "https://clinic.example/token", client: "us", keyFile: "/etc/wardline/us.key",
                     scope: "system/*.cruds", keyID: "k1")))
         fhir.connections = 4
-        fhir.bundle = .batch
         fhir.ids = .theirs
         fhir.updates = .patch
         #expect(configuration.endpoint("clinic.fhir") == fhir)
@@ -270,6 +271,7 @@ struct ConfigurationTests {
         #expect(files.kind == .folder(path: "/etc/archive", format: .fhir))
         #expect(files.ackMode == .asSent)
         #expect(files.isFHIR)
+        #expect(files.bundle == .collection)
     }
 
     @Test(arguments: [

@@ -212,6 +212,35 @@ extension Mistake {
             """
             provider: clinic
             receives:
+              inbox: { mllp: "mllps://127.0.0.1:2600" }
+              fhir:
+                fhir: https://clinic.example/fhir
+                bundle: batch
+                updates: patch
+            """,
+            is: [
+                "providers/clinic.yaml:7: updates: patch needs bundle: transaction; write that or updates: put"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox: { mllp: "mllps://127.0.0.1:2600" }
+              fhir:
+                fhir: https://clinic.example/fhir
+                bundle: batch
+                ids: theirs
+            """,
+            is: [
+                "providers/clinic.yaml:6: entries of a batch cannot refer to each other without ids of ours; write "
+                    + "bundle: transaction"
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
               inbox:
                 fhir: https://clinic.example/fhir
                 auth: { bearer: token, basic: password }

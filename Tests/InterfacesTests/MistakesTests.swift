@@ -28,4 +28,28 @@ struct MistakesTests {
         #expect(findings.map(\.description) == mistake.findings)
         #expect((configuration == nil) == findings.contains { $0.severity == .error })
     }
+
+    @Test(arguments: [
+        ("messages: [SIU]", true), ("messages: [ADT, SIU^S12]", true), ("onError: forward", true),
+        ("messages: [ADT]", false),
+    ])
+    func `a sender of appointments for FHIR without a time zone is warned about`(keys: String, isWarned: Bool) {
+        let (configuration, findings) = SampleFolder.load([
+            "providers/hospital.yaml": """
+            provider: hospital
+            sends:
+              - as: { application: HIS, facility: GH }
+                timezone: none
+                \(keys)
+            """,
+            "routes/all.yaml": """
+            route: all
+            to: [clinic.fhir]
+            """,
+        ])
+        #expect(configuration != nil)
+        let warning = "providers/hospital.yaml:3: without a time zone its booked appointments (SIU) are held for "
+        #expect(findings.contains { $0.severity == .warning && $0.description.hasPrefix(warning) } == isWarned)
+        #expect(findings.contains { "\($0)".contains("SIU") } == isWarned)
+    }
 }

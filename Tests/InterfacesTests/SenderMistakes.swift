@@ -153,6 +153,17 @@ extension Mistake {
             provider: hospital
             sends:
               - as: { application: HIS }
+                identifiers: [MR, PI, MR]
+            """,
+            is: [
+                "providers/hospital.yaml:4: identifiers are types of table 0203, each once; write identifiers: [MR, PI]"
+            ]),
+        Mistake(
+            in: "providers/hospital.yaml",
+            """
+            provider: hospital
+            sends:
+              - as: { application: HIS }
                 timezone: CST
             """,
             is: [

@@ -49,6 +49,46 @@ struct ValueRuleTests {
         #expect(loss.notes.map(\.text) == ["the time of day is left out: its zone is not known"])
     }
 
+    /// Clocks go back from 02:00 to 01:00 on 2024-11-03.
+    private struct Autumn: TimeZoneRule {
+        func offsetMinutes(year: Int, month: Int, day: Int, hour: Int, minute: Int) -> Int? {
+            let isSummer = (month, day) < (11, 3) || (month, day) == (11, 3) && hour < 2
+            return isSummer ? -300 : -360
+        }
+    }
+
+    @Test(arguments: [
+        ("202411030030", "2024-11-03T00:30:00-05:00", false), ("202411030130", "2024-11-03T01:30:00-05:00", true),
+        ("202411030130-0600", "2024-11-03T01:30:00-06:00", false), ("202411030200", "2024-11-03T02:00:00-06:00", false),
+        ("202411020130", "2024-11-02T01:30:00-05:00", false),
+    ])
+    func `an hour that comes twice is the first of the two, with a note`(row: (String, String, Bool)) throws {
+        let files = SampleMaps.patient("- { id: a, from: PID-29, to: deceasedDateTime }")
+        let pid = "PID|" + String(repeating: "|", count: 28) + row.0
+        let mapped = try SampleMaps.mapped(files, pid, zone: Autumn())
+        #expect(mapped.bundle.resources.first { $0.type == "Patient" }?["deceasedDateTime"]?.string == row.1)
+        let notes = mapped.loss.notes.map(\.text)
+        #expect(notes == (row.2 ? ["this hour comes twice, since clocks are set back; taken as the first"] : []))
+    }
+
+    @Test(arguments: [true, false])
+    func `a message without a time that it needs exactly is refused where zones are needed`(isNeeded: Bool) throws {
+        let row = "- { id: a, from: PID-29, to: 'extension(https://example.org/at).valueInstant', needed: true }"
+        let maps = try ResourceMaps(SampleMaps.patient(row))
+        func code(_ time: String, zone: (any TimeZoneRule)? = nil) throws -> MapError.Code? {
+            let message = try SampleMaps.message("PID|" + String(repeating: "|", count: 28) + time)
+            let options = MappingOptions(timeZone: zone, needsZones: isNeeded)
+            do throws(MapError) {
+                _ = try Mapper(maps, options: options).map(message, receivedAt: SampleMaps.received)
+                return nil
+            } catch { return error.code }
+        }
+        #expect(try code("20240305101500") == (isNeeded ? .timeZoneNeeded : nil))
+        #expect(try code("20240305101500+0100") == nil)
+        #expect(try code("20240305") == nil)
+        #expect(try code("20240305101500", zone: FixedZone(minutes: 0)) == nil)
+    }
+
     @Test(arguments: [("20240305101500", nil), ("20240305101500+0100", "2024-03-05T10:15:00+01:00"), ("20240305", nil)])
     func `an instant that cannot be had is left out`(value: String, expected: String?) throws {
         let extensionRow = "to: 'extension(https://example.org/at).valueInstant'"

@@ -19,6 +19,9 @@ import NIOSSL
 /// | 401, 403, no credentials to send, no token for them | the endpoint is paused |
 /// | a token server that does not answer | try again |
 /// | any other | held, with the OperationOutcome |
+///
+/// An update is two bundles: the second, which changes what is there, is posted once the first, which creates what is
+/// missing, has been accepted. Both may be repeated.
 final class FHIRSender: Sender {
     private let endpoint: Endpoint
     private let url: String
@@ -98,19 +101,36 @@ final class FHIRSender: Sender {
     }
 
     private func send(_ message: OutgoingMessage, token: String?) async -> SendOutcome {
+        let created = await post(message.bytes, entries: message.bundleEntries, token)
+        guard let changes = message.changes, case .done = created.decision else { return created }
+        let bytes = Self.addressed(changes, after: message.bytes, answer: created.answer).bytes
+        var changed = await post(bytes, entries: changes.entries.count, token)
+        changed.sent = message.bytes + [0x0A] + bytes
+        return changed
+    }
+
+    /// The changes, to the addresses that the server has given; where it did not tell them, the searches stay.
+    private static func addressed(_ changes: FHIRBundle, after sent: [UInt8], answer: [UInt8]?) -> FHIRBundle {
+        guard let request = try? JSONReader.value(from: sent), let first = try? FHIRBundle(request),
+            let value = answer.flatMap({ try? JSONReader.value(from: $0) }), let response = try? BundleResponse(value)
+        else { return changes }
+        return changes.resolved(by: response, to: first)
+    }
+
+    private func post(_ bytes: [UInt8], entries: Int, _ token: String?) async -> SendOutcome {
         do {
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/fhir+json; charset=utf-8")
             request.headers.add(name: "Accept", value: "application/fhir+json")
             try authorize(&request, token)
-            request.body = .bytes(message.bytes)
+            request.body = .bytes(bytes)
             let timeout = TimeAmount.nanoseconds(endpoint.ackTimeout.microseconds * 1000)
             let response = try await client.execute(request, timeout: timeout)
             let body = try await response.body.collect(upTo: Self.responseBytesMax)
             return outcome(
                 status: Int(response.status.code), body: Array(body.readableBytesView),
-                retryAfter: response.headers.first(name: "Retry-After"), for: message)
+                retryAfter: response.headers.first(name: "Retry-After"), entries: entries)
         } catch let error as SecretError {
             // Without its credentials nothing can be sent to it.
             return SendOutcome(.pauseEndpoint, result: "not sent", text: error.description)
@@ -130,18 +150,18 @@ final class FHIRSender: Sender {
         (error as? HTTPClientError)?.shortDescription ?? "\(error)"
     }
 
-    private func outcome(status: Int, body: [UInt8], retryAfter: String?, for message: OutgoingMessage) -> SendOutcome {
+    private func outcome(status: Int, body: [UInt8], retryAfter: String?, entries: Int) -> SendOutcome {
         let result = "HTTP \(status)"
         // A body that is no JSON has no outcome to tell; the status decides.
         let value = try? JSONReader.value(from: body)
         switch status {
         case 200..<300:
-            guard message.bundleEntries > 0 else { return SendOutcome(.done, result: result, answer: body) }
+            guard entries > 0 else { return SendOutcome(.done, result: result, answer: body) }
             guard let value, let response = try? BundleResponse(value) else {
                 return SendOutcome(.hold, result: result, text: "the response is not a transaction-response bundle")
             }
-            guard response.entries.count == message.bundleEntries else {
-                let text = "the response has \(response.entries.count) entries for \(message.bundleEntries)"
+            guard response.entries.count == entries else {
+                let text = "the response has \(response.entries.count) entries for \(entries)"
                 return SendOutcome(.hold, result: result, text: text, answer: body)
             }
             if let failure = response.firstFailure {

@@ -1,3 +1,4 @@
+package import FHIR
 import HL7
 package import Interfaces
 import Journaling
@@ -30,6 +31,8 @@ package struct OutgoingMessage: Sendable {
     /// Values of the message that were mapped, and those of them that went nowhere.
     package var leaves = 0
     package var lost = 0
+    /// A second FHIR bundle, for a receiver that has accepted the first.
+    package var changes: FHIRBundle?
 }
 
 /// What came of one attempt.
@@ -53,6 +56,8 @@ package struct SendOutcome: Sendable {
     package var isUnreached = false
     /// Results that a budget of tries counts together with this one.
     package var alike: Set<String> = []
+    /// What was sent, if not just the message's bytes.
+    package var sent: [UInt8]?
 
     init(
         _ decision: Decision, result: String, text: String? = nil, answer: [UInt8]? = nil, isUnreached: Bool = false

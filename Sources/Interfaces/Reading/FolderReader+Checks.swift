@@ -27,9 +27,19 @@ extension FolderReader {
 
     /// FHIR has no times without an offset: a sender of FHIR must say in which zone it writes them.
     private func checkTimeZones() {
-        for sender in senders where sender.value.rule.timezone == nil {
+        for sender in senders {
+            let rule = sender.value.rule
+            let mayBook = rule.timezone == TimeZoneSetting.none && rule.allows(code: "SIU", event: "S12")
+            guard rule.timezone == nil || mayBook else { continue }
             for route in routes.map(\.value) where route.names(sender.value.provider) {
                 guard let target = route.to.first(where: { endpoint(named: $0)?.isFHIR ?? false }) else { continue }
+                if mayBook {
+                    findings.warning(
+                        sender.place,
+                        "without a time zone its booked appointments (SIU) are held for \(target), since FHIR needs "
+                            + "their exact times; write timezone: AREA/PLACE, or messages: without SIU")
+                    break
+                }
                 findings.error(
                     sender.place,
                     "this sender's messages become FHIR at \(target) (route \(route.name)); write the time zone of "

@@ -49,6 +49,14 @@ extension FolderReader {
         endpoint.bundle = fields.word("bundle", .transaction)
         endpoint.ids = fields.word("ids", .ours)
         endpoint.updates = fields.word("updates", .put)
+        if endpoint.updates == .patch, endpoint.bundle != .transaction {
+            fields.error("updates", "updates: patch needs bundle: transaction; write that or updates: put")
+        }
+        if endpoint.ids == .theirs, endpoint.bundle == .batch {
+            fields.warning(
+                "bundle", "entries of a batch cannot refer to each other without ids of ours; write bundle: transaction"
+            )
+        }
         endpoint.edits = edits(fields, ackMode: endpoint.ackMode)
         return endpoint
     }

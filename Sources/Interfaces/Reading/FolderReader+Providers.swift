@@ -48,7 +48,7 @@ extension FolderReader {
 
     private static let senderKeys = [
         "as", "certificate", "listener", "messages", "strictness", "onError", "profile", "charset", "timezone",
-        "rules", "assume", "processing", "duplicateId", "ack",
+        "identifiers", "rules", "assume", "processing", "duplicateId", "ack",
     ]
 
     private func sender(_ node: Node, _ file: String) -> (SenderRule, Place)? {
@@ -67,6 +67,7 @@ extension FolderReader {
         rule.rules = ruleSettings(fields)
         rule.charset = charset(fields)
         rule.timezone = timezone(fields)
+        rule.identifiers = identifiers(fields)
         if let assume = mapping(fields, "assume", keys: ["version", "processingId"]) {
             rule.assume = assumptions(assume)
         }
@@ -172,6 +173,14 @@ extension FolderReader {
             "\"\(text)\" is not a character set of HL7 table 0211 that can be used; write \(others)UNICODE UTF-8, "
                 + "8859/1, windows-1252 or another")
         return nil
+    }
+
+    private func identifiers(_ fields: YAMLFields) -> [String]? {
+        guard let types = fields.texts("identifiers")?.map(\.text) else { return nil }
+        if Set(types).count < types.count || types.contains("") {
+            fields.error("identifiers", "identifiers are types of table 0203, each once; write identifiers: [MR, PI]")
+        }
+        return types
     }
 
     private func timezone(_ fields: YAMLFields) -> TimeZoneSetting? {

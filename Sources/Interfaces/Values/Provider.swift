@@ -65,6 +65,8 @@ package struct SenderRule: Hashable, Sendable {
     package var charset: Charset?
     /// When a time has no offset; nil: the file does not say.
     package var timezone: TimeZoneSetting?
+    /// Which of several identifiers identifies a patient in FHIR: CX.5 codes, best first; nil: the usual order.
+    package var identifiers: [String]?
     package var assume = Assumptions()
     /// MSH-11 values accepted; nil: the broker's.
     package var processing: [String]?

@@ -62,7 +62,7 @@ extension MappingRun {
         out.append(contentsOf: ids[id])
         out.append(literal: "\",\"resource\":{\"resourceType\":\"")
         out.append(contentsOf: type)
-        if options.ids == .ours {
+        if hasOwnID(instance) {
             out.append(literal: "\",\"id\":\"")
             out.append(contentsOf: ids[id])
         }
@@ -79,7 +79,7 @@ extension MappingRun {
     private mutating func write(
         requestFor instance: Instance, _ type: Text, _ id: Range<Int>, to out: inout Buffer<UInt8>
     ) {
-        if options.ids == .ours {
+        if hasOwnID(instance) {
             out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
             out.append(contentsOf: type)
             out.append(UInt8(ascii: "/"))
@@ -88,20 +88,35 @@ extension MappingRun {
             out.append(literal: ",\"request\":{\"method\":\"POST\",\"url\":\"")
             out.append(contentsOf: type)
         } else {
-            let (system, value) = searchIdentifier(of: instance, id)
-            out.append(literal: ",\"request\":{\"method\":\"PUT\",\"url\":\"")
+            let method: StaticString = instance.isConditional ? "POST" : "PUT"
+            out.append(literal: ",\"request\":{\"method\":\"")
+            out.append(literal: method)
+            out.append(literal: "\",\"url\":\"")
             out.append(contentsOf: type)
-            out.append(literal: "?identifier=")
-            Identity.append(escaped: system, to: &out)
-            out.append(literal: "%7C")
-            Identity.append(escaped: value, to: &out)
+            out.append(literal: instance.isConditional ? "\",\"ifNoneExist\":\"" : "?")
+            appendSearch(for: instance, id, to: &out)
         }
         out.append(literal: "\"}")
     }
 
+    /// Whether we give it its logical id. Where updates are patches the server does, since R4 cannot create a resource
+    /// under a chosen id only if there is none: it is found by an identifier then.
+    func hasOwnID(_ instance: Instance) -> Bool {
+        options.ids == .ours && !(patches && plan.types[Int(instance.type)].identifier != .none)
+    }
+
+    /// The search by which a server finds a resource: `identifier=system|value`.
+    mutating func appendSearch(for instance: Instance, _ id: Range<Int>, to out: inout Buffer<UInt8>) {
+        let (system, value) = searchIdentifier(of: instance, id)
+        out.append(literal: "identifier=")
+        Identity.append(escaped: system, to: &out)
+        out.append(literal: "%7C")
+        Identity.append(escaped: value, to: &out)
+    }
+
     /// By what a server that gives its own ids finds a resource again.
     private mutating func searchIdentifier(of instance: Instance, _ id: Range<Int>) -> (system: Text, value: Text) {
-        if let identifier = instance.identifier { return identifier }
+        if options.ids == .theirs, let identifier = instance.identifier { return identifier }
         return (store.keep("urn:ietf:rfc:3986"), store.keep("urn:uuid:" + ids[id].string))
     }
 
@@ -109,8 +124,8 @@ extension MappingRun {
 
     /// With ids of the receiver, a resource needs an identifier by which it is found again.
     private mutating func addIdentifier(to number: Int) {
-        guard options.ids == .theirs else { return }
         let instance = instances[number]
+        guard !hasOwnID(instance) else { return }
         let form = plan.types[Int(instance.type)].identifier
         guard form != .none else { return }
         let (system, value) = searchIdentifier(of: instance, number * 36..<number * 36 + 36)

@@ -124,11 +124,13 @@ extension MappingRun {
 
     /// An instant is left out, or the message cannot be mapped without it.
     private mutating func lackZone(_ leaf: Hand, _ row: FlatRow) {
-        guard row.isNeeded else { return note(leaf, "left out: its zone is not known, and an instant needs it") }
+        guard row.isNeeded, options.needsZones else {
+            return note(leaf, "left out: its zone is not known, and an instant needs it")
+        }
         placeWithoutZone = placeWithoutZone ?? LeafPlaces(message, table).location(of: table.leaves(of: leaf))
     }
 
-    private mutating func note(_ leaf: Hand, _ text: String) {
+    mutating func note(_ leaf: Hand, _ text: String) {
         guard let location = LeafPlaces(message, table).location(of: table.leaves(of: leaf)) else { return }
         notes.append(LossRecord.Note(location: location, text: text))
     }

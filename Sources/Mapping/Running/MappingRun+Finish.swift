@@ -20,10 +20,19 @@ extension MappingRun {
             for (row, frame) in everything.all { refer(toAll: row, frame) }
             prune(all: false, sparesEverything: false)
         }
+        if options.bundle == .batch, options.ids == .ours {
+            // Each entry of a batch stands alone, so that none can refer to another; but the ids are known.
+            for number in instances.indices {
+                let type = instances[number].type
+                tree.literalTypes.append(type < 0 ? -1 : plan.types[Int(type)].name)
+            }
+        }
         let order = entries()
+        if patches { markConditional(order) }
         let bytes = bundle(order)
+        let changes = patches ? changes(order) : nil
         return Mapped(
-            bytes: bytes, entryCount: order.count, type: options.bundle, loss: loss(),
+            bytes: bytes, entryCount: order.count, type: options.bundle, loss: loss(), changes: changes,
             explanation: options.explains ? explanation() : [])
     }
 

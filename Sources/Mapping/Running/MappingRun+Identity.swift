@@ -9,6 +9,7 @@ extension MappingRun {
         for number in instances.indices.dropFirst() where !instances[number].isDead {
             guard let (system, value) = identifier(of: number) else { continue }
             instances[number].identifier = (system, value)
+            instances[number].isStable = true
             beginName(of: number)
             line.append(contentsOf: system)
             line.append(UInt8(ascii: "|"))
@@ -49,7 +50,10 @@ extension MappingRun {
         for index in plan.maps[Int(map)].keys.indices where plan.keyRecipes[index].type == nil {
             beginName(of: number)
             line.append(contentsOf: sender)
-            if append(plan.keyRecipes[index].parts, number) { return }
+            if append(plan.keyRecipes[index].parts, number) {
+                instances[number].isStable = true
+                return
+            }
         }
         beginName(of: number)
         line.append(contentsOf: sender)

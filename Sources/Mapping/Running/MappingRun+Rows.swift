@@ -88,6 +88,7 @@ extension MappingRun {
 
     /// One value of a row.
     private mutating func take(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        if patches, !hand.isEmpty, isNull(hand) { noteNull(row, hand, frame) }
         guard !hand.isEmpty, holds(row.when, frame, hand) else { return false }
         if isNull(hand) {
             // The HL7 null: the element is left out, which is what a receiver of the whole resource takes as deleted.
@@ -152,6 +153,7 @@ extension MappingRun {
         guard instance >= 0 else { return false }
         let node = tree.detached(.reference, instance)
         references.append((node, instance, true))
+        if patches { stated.append(node) }
         finish(row, node, frame)
         return true
     }
@@ -208,11 +210,20 @@ extension MappingRun {
         for index in row.sources.indices {
             if let hand = hand(at: Int32(index), frame) { meter.steer(table.leaves(of: table.leaf(of: hand))) }
         }
-        finish(row, node(of: plan.tableCodes[Int(code)], as: row.conversion), frame)
+        let node = node(of: plan.tableCodes[Int(code)], as: row.conversion)
+        if patches, !isUpdateEvent || readsMoreThanHeader(row, frame) { stated.append(node) }
+        finish(row, node, frame)
         return true
     }
 
     private mutating func writeJoined(_ row: FlatRow, _ frame: Frame) -> Bool {
+        if patches {
+            for index in row.sources.indices {
+                for hand in hands(at: plan.sources[index], frame) where !hand.isEmpty && isNull(hand) {
+                    noteNull(row, hand, frame)
+                }
+            }
+        }
         guard tree.existing(row.target, in: frame.root, application: frame.application) < 0, holds(row.when, frame)
         else { return false }
         reads.removeAll()
@@ -302,6 +313,7 @@ extension MappingRun {
         }
         let node = tree.detached(.reference, instance)
         references.append((node, instance, counts))
+        if patches, isAppended(row.target) { stated.append(node) }
         finish(row, node, frame)
     }
 

@@ -15,6 +15,10 @@ struct MappingRun: ~Copyable {
         /// Made from a value by a row, and of no use without a reference to it.
         var isMade: Bool
         var isDead = false
+        /// Its id is the same in every message about it.
+        var isStable = false
+        /// It is created only where the server lacks it: then it is changed by a patch, or it is mere context.
+        var isConditional = false
         /// What filled it: the first in ``MappingRun/applied``.
         var applied: Int32 = -1
         var id: ResourceID?
@@ -95,6 +99,10 @@ struct MappingRun: ~Copyable {
     /// What was read for a node, to be counted as mapped if the node goes into the bundle.
     var marks: Buffer<Mark>
     var explained: [(row: Int32, leaves: LeafRange, node: Int32)] = []
+    /// Nodes by which the message states an element though no value of it is in them; only if updates are patches.
+    var stated = Buffer<Int32>(capacity: 16)
+    /// HL7 nulls: where rows would have written something, with which constants; only if updates are patches.
+    var nulls = Buffer<(target: Int32, set: Int32, root: Int32, value: Hand)>(capacity: 4)
     /// Resources made from values.
     var made = MadeResources()
     /// What the conversion at work has read.
@@ -146,6 +154,8 @@ struct MappingRun: ~Copyable {
         everything.free()
         references.free()
         marks.free()
+        stated.free()
+        nulls.free()
         made.free()
         reads.free()
         inputs.free()
@@ -170,7 +180,7 @@ struct MappingRun: ~Copyable {
         if let place = placeWithoutZone {
             throw MapError(
                 .timeZoneNeeded,
-                "timezone needed: \(place) has no offset; write timezone: for the sender of the message")
+                "timezone needed: \(place) has no offset; write timezone: for its sender")
         }
         return finished()
     }

@@ -11,7 +11,13 @@ extension ResourceTree {
         case .text: out.append(contentsOf: text[Int(value.a)..<Int(value.a + value.b)])
         case .constant: out.append(contentsOf: plan.json(value.a))
         case .reference:
-            out.append(literal: "{\"reference\":\"urn:uuid:")
+            out.append(literal: "{\"reference\":\"")
+            if literalTypes.isEmpty {
+                out.append(literal: "urn:uuid:")
+            } else {
+                out.append(contentsOf: plan.text(literalTypes[Int(value.a)]))
+                out.append(UInt8(ascii: "/"))
+            }
             out.append(contentsOf: ids[Int(value.a) * 36..<Int(value.a) * 36 + 36])
             out.append(literal: "\"}")
         case .array:

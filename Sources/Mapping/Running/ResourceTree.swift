@@ -35,6 +35,8 @@ struct ResourceTree {
     let plan: FlatPlan
     var nodes: Buffer<Node>
     var text: Buffer<UInt8>
+    /// The type of each resource of the run, as a text of the plan: references name `Type/id` then, else the entry.
+    var literalTypes = Buffer<Int32>(capacity: 4)
 
     init(_ plan: FlatPlan, bytes: Int) {
         self.plan = plan
@@ -45,6 +47,7 @@ struct ResourceTree {
     func free() {
         nodes.free()
         text.free()
+        literalTypes.free()
     }
 
     // MARK: Building

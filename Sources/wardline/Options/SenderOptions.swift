@@ -137,6 +137,8 @@ struct Sender: Sendable {
     func mappingOptions(for message: Message, explains: Bool = false) -> MappingOptions {
         MappingOptions(
             broker: configuration?.broker.name ?? "wardline", timeZone: timeZone(for: message),
+            needsZones: rule(for: message) != nil,
+            identifierPriority: rule(for: message)?.identifiers ?? MappingOptions.identifierPriority,
             configurationHash: configuration?.hash ?? "", explains: explains)
     }
 }
