@@ -29,6 +29,20 @@ struct MapCommand: ParsableCommand {
     @Option(help: "With --explain, in which order: value (of the message), or path (of the bundle).")
     var by = ExplanationOrder.value
 
+    @Option(help: "The type of the bundles: transaction, batch, collection or message.", transform: oneOf)
+    var bundle = FHIRBundle.Kind.transaction
+
+    @Option(
+        help: "Who gives resources their ids: ours (PUT Type/id), or theirs (PUT by identifier).", transform: oneOf)
+    var ids = MappingOptions.IDs.ours
+
+    @Option(
+        help: """
+            What A08, A31 and HL7 nulls do: put (whole resources), or patch: two bundles, one a line, the first to \
+            create what the server lacks, the second to change what the message states.
+            """, transform: oneOf)
+    var updates = MappingOptions.Updates.put
+
     @Flag(help: "Check each bundle against R4; findings go to standard error and make the exit code 1.")
     var check = false
 
@@ -39,6 +53,7 @@ struct MapCommand: ParsableCommand {
     var format = OutputFormat.json
 
     func validate() throws {
+        if updates == .patch, bundle != .transaction { throw ValidationError("--updates patch needs transactions.") }
         if loss, explain { throw ValidationError("--loss and --explain print different things; choose one.") }
         if let received, Self.microseconds(received) == nil {
             throw ValidationError("\(received) is no time; write it as 2024-03-05T10:15:00Z or 20240305101500+0000.")
@@ -53,13 +68,13 @@ struct MapCommand: ParsableCommand {
         for item in try MessageFiles.items(of: files) {
             do {
                 let message = try sender.message(item.bytes)
-                let options = MappingOptions(
-                    broker: sender.configuration?.broker.name ?? "wardline", timeZone: sender.timeZone(for: message),
-                    configurationHash: sender.configuration?.hash ?? "", explains: explain)
+                var options = sender.mappingOptions(for: message, explains: explain)
+                (options.bundle, options.ids, options.updates) = (bundle, ids, updates)
                 let mapped = try Mapper(maps, options: options).map(message, receivedAt: receivedAt)
                 print(mapped, of: message, item)
                 if check {
-                    let findings = FHIRCheck.findings(in: mapped.bundle.value)
+                    var findings = FHIRCheck.findings(in: mapped.bundle.value)
+                    if let changes = mapped.changes { findings += FHIRCheck.findings(in: changes.value) }
                     for finding in findings { Output.error("\(item.file) #\(item.index): \(finding)") }
                     isClean = isClean && findings.isEmpty
                 }
@@ -78,6 +93,7 @@ struct MapCommand: ParsableCommand {
             case .json: Output.write(mapped.bytes + [0x0A], to: 1)
             case .text: Output.line(mapped.bundle.json(indented: true))
             }
+            if let changes = mapped.changes { write(changes.value) }
             return
         }
         for step in by.sorted(mapped.explanation) {
@@ -129,6 +145,14 @@ struct MapCommand: ParsableCommand {
     }
 }
 
+/// One of the words that a value may be.
+private func oneOf<Word: RawRepresentable & CaseIterable>(_ text: String) throws -> Word where Word.RawValue == String {
+    guard let word = Word(rawValue: text) else {
+        throw ValidationError("\(text) is not one of \(Word.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    return word
+}
+
 /// How an explanation is read: where a value went, or where an element came from.
 enum ExplanationOrder: String, ExpressibleByArgument {
     case value, path
@@ -150,6 +174,10 @@ private struct LossLine {
             "mapped": number(loss.mapped), "condition": number(loss.condition), "dropped": number(loss.dropped),
             "lost": number(loss.lost), "lostLeaves": .array(loss.lostLeaves.map { .string("\($0)") }),
         ]
+        if !loss.notes.isEmpty {
+            object["notes"] = .array(
+                loss.notes.map { ["location": .string("\($0.location)"), "text": .string($0.text)] })
+        }
         if let error { object["error"] = .string(error) }
         json = .object(object)
     }
