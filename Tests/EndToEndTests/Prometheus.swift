@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Testing
 
 /// A Prometheus server of a test, in a folder of its own, which scrapes one broker.
@@ -47,11 +48,12 @@ struct Prometheus {
 
     func end() async { await process.end() }
 
-    /// The `data` of an answer of its API.
+    /// The `data` of an answer of its API; nothing while it is still starting.
     func get(_ path: String) async throws -> [String: Any] {
         let response = try await HTTPClient.shared.execute(
             HTTPClientRequest(url: "http://\(address)/api/v1/\(path)"), timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 1 << 20)
+        guard response.status.code == 200 else { return [:] }
         let object = try TestFolder.object(String(buffer: bytes))
         return object["data"] as? [String: Any] ?? [:]
     }

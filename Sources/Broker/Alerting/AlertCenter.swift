@@ -24,6 +24,8 @@ package actor AlertCenter: Service {
     private var texts: [AlertID: String] = [:]
     private var auditDamage: String?
     private var isLoaded = false
+    private var isLooking = false
+    private let looked = Signal()
     /// Changes being recorded, and all that ever were begun.
     private var recording = (now: 0, all: 0)
     /// Fired when somebody is to be told something.
@@ -82,8 +84,23 @@ package actor AlertCenter: Service {
         }
     }
 
-    /// Takes a sample, and does what follows from it.
+    /// Takes a sample, and does what follows from it: one look after the other, or two would open the same alert.
     package func look() async throws {
+        while true {
+            try Task.checkCancellation()
+            let generation = looked.generation
+            guard isLooking else { break }
+            await looked.wait(since: generation)
+        }
+        isLooking = true
+        defer {
+            isLooking = false
+            looked.fire()
+        }
+        try await lookNow()
+    }
+
+    private func lookNow() async throws {
         try await load()
         var sample = try await sampler.sample(baseline)
         let now = broker.clock.now()
@@ -221,6 +238,8 @@ package actor AlertCenter: Service {
     ///
     /// - Parameter damage: nil: it is intact.
     package func noteAudit(damage: String?) async throws {
+        // What is loaded says how it was before.
+        if !isLoaded { try await look() }
         auditDamage = damage
         try await look()
     }

@@ -34,18 +34,19 @@ extension AlertChange {
     /// - Returns: nil for an event that is not about alerts.
     package init?(_ event: AuditEvent) {
         guard let text = event.text else { return nil }
-        // An id has no spaces, and every verb but closed has a colon and a space after what it needs.
-        let words = text.prefix { $0 != " " }
-        let head = text.range(of: ": ").map { text[..<$0.lowerBound] } ?? text[...]
-        let reason = text.range(of: ": ").map { String(text[$0.upperBound...]) } ?? ""
-        guard let id = AlertID(words.last == ":" ? words.dropLast() : words) else { return nil }
-        let parameter = head.split(separator: " ").last.map(String.init) ?? ""
+        // An id has no spaces; a colon follows at once where there is nothing between it and the reason.
+        let word = text.prefix { $0 != " " }
+        let rest = String(text.dropFirst(word.count))
+        guard let id = AlertID(event.kind == .alertAcknowledged ? word.dropLast() : word) else { return nil }
+        let colon = rest.range(of: ": ")
+        let parameter = colon.map { rest[..<$0.lowerBound] }?.split(separator: " ").last.map(String.init) ?? ""
+        let reason = colon.map { String(rest[$0.upperBound...]) } ?? ""
         let verb: Verb
         switch event.kind {
         case .alertOpened: verb = .opened(level: Int(parameter) ?? 0, text: reason)
         case .alertRaised: verb = .raised(level: Int(parameter) ?? 0, text: reason)
         case .alertClosed: verb = .closed
-        case .alertAcknowledged: verb = .acknowledged(reason: reason)
+        case .alertAcknowledged: verb = .acknowledged(reason: String(rest.dropFirst()))
         case .alertSilenced:
             guard let date = try? Date(parameter, strategy: .iso8601) else { return nil }
             verb = .silenced(until: Int64(date.timeIntervalSince1970) * 1_000_000, reason: reason)

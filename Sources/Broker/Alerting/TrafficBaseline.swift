@@ -53,9 +53,10 @@ package struct TrafficBaseline: Hashable, Codable, Sendable {
         }
         skipped.formUnion(silent)
         guard counted != hour else { return false }
-        if isWhole { learn(counted, now, zone) }
+        let learns = isWhole
+        if learns { learn(counted, now, zone) }
         begin(hour, now, isWhole: true)
-        return true
+        return learns
     }
 
     private mutating func begin(_ hour: Int64, _ now: [String: Int], isWhole: Bool) {

@@ -15,7 +15,7 @@ struct BrokerGauges: Sendable {
     private static let help = [
         "wardline_alerts_open": "Alerts that are open, by kind.",
         "wardline_build_info": "Always 1; the version is a label.",
-        "wardline_certificate_days": "Days until a certificate expires, by file.",
+        "wardline_certificate_remaining_seconds": "Time until a certificate expires, by file.",
         "wardline_commit_backlog_operations": "Operations that wait for the writer of the journal.",
         "wardline_commit_backlog_bytes": "Bytes that wait for the writer of the journal.",
         "wardline_commit_seconds": "Time of one transaction of the journal's writer, all of it.",
@@ -101,10 +101,10 @@ struct BrokerGauges: Sendable {
 
     /// Days left of every certificate that the configuration names.
     private func certificates() -> MetricFamily {
-        var family = MetricFamily("wardline_certificate_days", .gauge)
+        var family = MetricFamily("wardline_certificate_remaining_seconds", .gauge)
         for file in broker.configurations.current.certificateUses.keys {
             guard let days = CertificateDays.left(in: file, at: broker.clock.now()) else { continue }
-            family.add([("file", file)], days)
+            family.add([("file", file)], days * 86_400)
         }
         return family
     }

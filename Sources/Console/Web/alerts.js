@@ -1,33 +1,36 @@
 // What a person should look at: open alerts as they come and go, who has them in hand, and quiet hours.
-import { ago, api, ask, attempt, change, clock, h, may, part, session, table, toast } from "/lib.js";
+import { ago, api, ask, attempt, change, clock, h, may, part, repeat, session, toast } from "/lib.js";
 
-const tones = { critical: "bad", warning: "warn", notice: "" };
+const tones = { critical: "bad", warning: "warn", notice: "idle" };
 
-export async function alerts(main) {
+export function alerts(main) {
   const place = h("div", { "aria-live": "polite" });
   main.append(h("h1", {}, "Alerts"), place);
   let source = null;
   let last = null;
   let timer = null;
-  await load();
+  // Ages and what they say now change by themselves.
+  const stop = repeat(load, 10000);
 
   async function load() {
     const list = await api("alerts");
     const focus = [...place.querySelectorAll("button")].indexOf(document.activeElement);
-    place.replaceChildren(list.length === 0 ? h("p", { class: "quiet" }, "Nothing is wrong that the broker knows of.") : table([
-      { title: "", value: (row) => h("span", { class: `state ${tones[row.severity] ?? ""}` }, row.severity) },
-      { title: "What", value: (row) => row.kind },
-      { title: "Where", value: (row) => where(row) },
-      { title: "", value: (row) => h("span", {}, h("div", {}, row.text), row.now === row.text ? null : h("div", { class: "quiet" }, `now: ${row.now}`)) },
-      { title: "Since", value: (row) => h("span", { title: clock(row.openedAt) }, ago(row.openedAt)) },
-      { title: "In hand", value: (row) => (row.acknowledgedBy ? h("span", { title: row.acknowledgedBecause }, `${row.acknowledgedBy}, ${ago(row.acknowledgedAt)}`) : "") },
-      { title: "Silent until", value: (row) => (row.silencedUntil ? clock(row.silencedUntil) : "") },
-      { title: "", value: (row) => (may("change") ? h("span", { class: "bar" },
+    place.replaceChildren(list.length === 0 ? h("p", { class: "quiet" }, "Nothing is wrong that the broker knows of.")
+      : h("div", { class: "cards" }, list.map(card)));
+    place.querySelectorAll("button")[focus]?.focus();
+  }
+
+  function card(row) {
+    return h("article", { class: `card ${tones[row.severity] ?? ""}`, tabindex: "0" },
+      h("h3", {}, h("span", {}, row.kind, " ", where(row)), h("span", { class: `state ${tones[row.severity] ?? ""}` }, row.severity)),
+      h("p", {}, row.text, row.now === row.text ? null : h("span", { class: "quiet" }, h("br"), `now: ${row.now}`)),
+      h("p", { class: "quiet" }, h("span", { title: clock(row.openedAt) }, `since ${ago(row.openedAt).replace(" ago", "")}`),
+        row.acknowledgedBy ? h("span", { title: row.acknowledgedBecause }, ` · ${row.acknowledgedBy} has it, ${row.acknowledgedBecause}`) : null,
+        row.silencedUntil ? ` · silent until ${clock(row.silencedUntil).replace(/:00\.000$/, "")}` : null),
+      may("change") ? h("div", { class: "actions" },
         row.acknowledgedBy ? null : h("button", { onclick: () => acknowledge(row) }, "Acknowledge"),
         row.silencedUntil ? h("button", { onclick: () => silence(row, new Date()) }, "Let it speak")
-          : h("button", { onclick: () => silence(row) }, "Silence")) : "") },
-    ], list));
-    place.querySelectorAll("button")[focus]?.focus();
+          : h("button", { onclick: () => silence(row) }, "Silence")) : null);
   }
 
   function where(row) {
@@ -66,7 +69,7 @@ export async function alerts(main) {
   }
 
   connect();
-  return () => { source?.close(); clearTimeout(timer); };
+  return () => { stop(); source?.close(); clearTimeout(timer); };
 }
 
 /** A date as an input of that type wants it: in the zone of whoever looks. */

@@ -21,7 +21,8 @@ import Testing
         let configuration = try TestFolder.configuration([
             "broker.yaml": (TestFolder.files["broker.yaml"] ?? "") + "\nalerts: { \(alerts) }"
         ])
-        try await withBroker(configuration, journal: journal) { test in
+        // Ended as if it was killed, so that the journal can be used again.
+        try await withBroker(configuration, journal: journal, end: .crash) { test in
             let activity = Activity()
             let center = AlertCenter(broker: test.broker, activity: activity, folder: path, retry: .milliseconds(5))
             try await body(test, center, activity, path)
@@ -77,6 +78,18 @@ import Testing
             #expect(await center.open().isEmpty)
         }
         #expect(try await verbs(journal) == ["opened broker", "acknowledged ada", "closed broker"])
+    }
+
+    @Test func `many who look at once open an alert once`() async throws {
+        try await withAlerts(Self.deep) { test, center, _, _ in
+            try await test.send([Sample.admission("M1")])
+            try await test.eventually("routed") { try await test.journal.delivery(1, endpoint: "clinic.inbox") != nil }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 { group.addTask { try await center.look() } }
+                try await group.waitForAll()
+            }
+            #expect(try await verbs(test.journal) == ["opened broker"])
+        }
     }
 
     @Test func `a file of another journal is not believed`() async throws {
