@@ -189,14 +189,19 @@ import Testing
         try await Monitored.with { monitored in
             let prometheus = try await Prometheus.start(
                 in: monitored.folder, broker: monitored.admin, token: monitored.token, rules: Self.rules)
-            var rules: [Prometheus.Rule] = []
-            let isSeen = try await eventually {
-                rules = try await prometheus.rules()
-                return !rules.isEmpty && rules.allSatisfy { $0.health == "ok" }
-                    && rules.contains { $0.name == "WardlineEndpointPaused" && $0.state != "inactive" }
+            do {
+                var rules: [Prometheus.Rule] = []
+                let isSeen = try await eventually {
+                    rules = try await prometheus.rules()
+                    return !rules.isEmpty && rules.allSatisfy { $0.health == "ok" }
+                        && rules.contains { $0.name == "WardlineEndpointPaused" && $0.state != "inactive" }
+                }
+                #expect(isSeen, "\(rules)")
+                #expect(rules.first { $0.name == "WardlineGone" }?.state == "inactive")
+            } catch {
+                await prometheus.end()
+                throw error
             }
-            #expect(isSeen, "\(rules)")
-            #expect(rules.first { $0.name == "WardlineGone" }?.state == "inactive")
             await prometheus.end()
         }
     }
