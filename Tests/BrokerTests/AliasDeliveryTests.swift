@@ -40,7 +40,7 @@ import Testing
                 ])
                 try await test.wait(1, is: .held)
                 try await test.wait(4, is: .delivered)
-                #expect(try await journal.entry(2)?.routing == .filtered)
+                try await test.eventually("entry 2 filtered") { try await journal.entry(2)?.routing == .filtered }
             }
             try await withBroker(configuration, journal: journal) { test in
                 try await test.send([

@@ -62,7 +62,8 @@ import Testing
         let receiver = RawReceiver { one in
             one.id == "M1" && one.time == 1 ? fault.step(one.id) : .bytes(Self.answer("AA", one.id))
         }
-        try await withClinic(receiver, "ackTimeout: 1s") { test in
+        let timeout = fault == .nothing || fault == .half ? "4s" : "60s"
+        try await withClinic(receiver, "ackTimeout: \(timeout)") { test in
             try await test.send([
                 Sample.admission("M1"), Sample.admission("M2"), Sample.admission("M3", patient: "P2"),
             ])
@@ -94,7 +95,7 @@ import Testing
             default: .bytes(Self.answer("AA", one.id))
             }
         }
-        try await withClinic(receiver, "ackTimeout: 1s, order: none") { test in
+        try await withClinic(receiver, "ackTimeout: 4s, order: none") { test in
             try await test.send([Sample.admission("M1"), Sample.admission("M2")])
             try await test.waitUntilAllSettled(2)
             // M1's late answer was no answer to M2, and M2's own came when nobody listened any more.
@@ -134,6 +135,8 @@ import Testing
     struct Row: Sendable, CustomTestStringConvertible {
         var fault: Fault
         var key: String
+        /// Short only where nothing but the time-out ends the wait.
+        var timeout: String { fault == .nothing ? "1s" : "60s" }
         var testDescription: String { "\(fault) \(key)" }
     }
 
@@ -147,7 +150,7 @@ import Testing
     func `actions hold or take for done what the file says`(row: Row) async throws {
         for action in ["hold", "done"] {
             let receiver = RawReceiver { row.fault.step($0.id) }
-            try await withClinic(receiver, "ackTimeout: 1s, actions: { \(row.key): \(action) }") { test in
+            try await withClinic(receiver, "ackTimeout: \(row.timeout), actions: { \(row.key): \(action) }") { test in
                 try await test.send([Sample.admission("M1")])
                 try await test.wait(1, is: action == "hold" ? .held : .delivered)
                 #expect(try await test.journal.attempts(of: 1).map(\.result) == [row.fault.result])
@@ -159,7 +162,7 @@ import Testing
     func `a budget of tries survives a crash, and then the delivery is held`(row: Row) async throws {
         let journal = MemoryJournal()
         let receiver = RawReceiver { row.fault.step($0.id) }
-        let keys = "ackTimeout: 1s, actions: { \(row.key): { retry: 3, then: hold } }"
+        let keys = "ackTimeout: \(row.timeout), actions: { \(row.key): { retry: 3, then: hold } }"
         try await receiver.run { port in
             let configuration = try TestFolder.configuration(TestFolder.clinic(port: port, keys))
             try await withBroker(configuration, journal: journal, end: .crash) { test in
@@ -173,7 +176,7 @@ import Testing
 
     @Test func `all that is no answer counts in one budget`() async throws {
         let receiver = RawReceiver { $0.time % 2 == 1 ? Fault.close.step($0.id) : Fault.nothing.step($0.id) }
-        try await withClinic(receiver, "ackTimeout: 1s, actions: { none: { retry: 2, then: hold } }") { test in
+        try await withClinic(receiver, "ackTimeout: 4s, actions: { none: { retry: 2, then: hold } }") { test in
             try await test.send([Sample.admission("M1")])
             try await test.wait(1, is: .held)
             let results = try await test.journal.attempts(of: 1).map(\.result)

@@ -18,7 +18,7 @@ import Testing
         let journal = MemoryJournal()
         try await withReceiver(receiver) { port in
             let configuration = try TestFolder.configuration(TestFolder.clinic(port: port))
-            let until = soon(3_000)
+            let until = soon(15_000)
             try await withBroker(configuration, journal: journal, end: .crash) { test in
                 try await test.broker.pause("clinic.inbox", until: until, someone)
                 try await test.send([Sample.admission("M1")])
@@ -47,9 +47,9 @@ import Testing
                 try await test.send([Sample.admission("M1")])
                 try await test.broker.resume("clinic.inbox", someone)
                 try await test.wait(1, is: .delivered)
-                try await test.broker.pause("clinic.inbox", until: soon(1_500), someone)
+                try await test.broker.pause("clinic.inbox", until: soon(10_000), someone)
                 try await test.broker.pause("clinic.inbox", someone)
-                try await test.broker.pause("listener:lab", until: soon(1_500), someone)
+                try await test.broker.pause("listener:lab", until: soon(10_000), someone)
                 try await test.eventually("the listener's pause to end") { try await test.journal.pauses().count == 1 }
                 #expect(try await test.journal.pauses().map(\.endpoint) == ["clinic.inbox"])
                 try await test.broker.resume("clinic.inbox", someone)
