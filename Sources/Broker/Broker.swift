@@ -82,6 +82,8 @@ package final class Broker: Service {
         // The journal can fail at its last breath; that is then the result of the run.
         try await record(.brokerStopped)
         await journal.close()
+        // Whoever still waits for events learns that there are no more.
+        events.fire()
     }
 
     private func serve() async throws {

@@ -40,7 +40,7 @@ import Testing
                 ])
                 try await test.wait(1, is: .held)
                 try await test.wait(4, is: .delivered)
-                try await test.eventually("entry 2 filtered") { try await journal.entry(2)?.routing == .filtered }
+                try await test.eventually("entry 2 looked at") { try await journal.entry(2)?.routing == .unrouted }
             }
             try await withBroker(configuration, journal: journal) { test in
                 try await test.send([
@@ -78,7 +78,7 @@ import Testing
                 #expect(try await test.journal.aliases(after: 0, limit: 9).isEmpty)
                 try await test.wait(1, is: .held)
                 try await test.broker.releaseEntry(2, someone)
-                try await test.eventually("entry 2 routed") { try await test.journal.entry(2)?.routing == .filtered }
+                try await test.eventually("entry 2 looked at") { try await test.journal.entry(2)?.routing == .unrouted }
                 try await test.send([Sample.admission("M4", patient: "P2"), Sample.admission("M5", patient: "P3")])
                 try await test.wait(5, is: .delivered)
                 #expect(try await test.journal.delivery(4, endpoint: "clinic.inbox")?.state == .queued)

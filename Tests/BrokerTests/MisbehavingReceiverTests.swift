@@ -171,7 +171,9 @@ import Testing
             }
             try await withBroker(configuration, journal: journal) { try await $0.wait(1, is: .held) }
         }
-        #expect(try await journal.attempts(of: 1).map(\.result) == Array(repeating: row.fault.result, count: 4))
+        // Four tries, and one more if the crash came while one was under way. A budget that began anew would be six.
+        let results = try await journal.attempts(of: 1).map(\.result)
+        #expect((4...5).contains(results.count) && results.allSatisfy { $0 == row.fault.result }, "\(results)")
     }
 
     @Test func `all that is no answer counts in one budget`() async throws {

@@ -3,6 +3,13 @@ import MLLP
 import Synchronization
 import Testing
 
+/// Starts processes one at a time: Foundation's `Process.run` has crashed where tests started many at once.
+enum ProcessStart {
+    private static let lock = Mutex(())
+
+    static func run(_ process: Process) throws { try lock.withLock { _ in try process.run() } }
+}
+
 /// A `wardline` process of a test.
 final class Child: Sendable {
     /// Set once, before anybody else can see this object, and only asked and signalled after that.
@@ -25,7 +32,7 @@ final class Child: Sendable {
         try errors.seekToEnd()
         process.standardError = errors
         output = pipe.fileHandleForReading
-        try process.run()
+        try ProcessStart.run(process)
         try pipe.fileHandleForWriting.close()
     }
 

@@ -24,7 +24,7 @@ final class Peer: Sendable {
         process.standardError = FileHandle.nullDevice
         self.input = input.fileHandleForWriting
         self.output = output.fileHandleForReading
-        try process.run()
+        try ProcessStart.run(process)
         try output.fileHandleForWriting.close()
     }
 
@@ -88,7 +88,7 @@ final class Peer: Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return false }
+        do { try ProcessStart.run(process) } catch { return false }
         process.waitUntilExit()
         return process.terminationStatus == 0
     }

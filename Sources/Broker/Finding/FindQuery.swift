@@ -64,7 +64,10 @@ package struct FindQuery: Hashable, Sendable {
 
     /// The parts that say something about a patient: who looks for them is audited.
     package var patientFields: [String] {
-        let fields = [("patient", patient), ("name", name), ("born", born), ("visit", visit), ("text", text)]
+        let fields = [
+            ("patient", patient), ("name", name), ("born", born), ("visit", visit), ("order", order),
+            ("accession", accession), ("text", text),
+        ]
         return fields.compactMap { $0.1 == nil ? nil : $0.0 }
     }
 
