@@ -8,8 +8,8 @@ struct FindCommand: AsyncParsableCommand {
         abstract: "Finds messages by patient, visit, order, sender, state, time or text.",
         discussion: """
             All that is given must apply; newest first. --text reads the messages of the time range one after another and \
-            needs --from. Searching by what is a patient's (all but --control-id, --provider, --type and --state) is an audit event, which says by what \
-            but not for what.
+            needs --from. Searching by what is a patient's (all but --control-id, --provider, --type and --state) is an \
+            audit event, which says by what but not for what.
             """)
 
     @OptionGroup var options: AdminOptions
