@@ -34,9 +34,13 @@ extension Charset {
         return (fallback, .configured)
     }
 
+    /// Later repetitions of MSH-18 that are tried.
+    private static let laterMax = 4
+
     /// A message that names a set only in a later repetition, and is whole in it.
     private static func later(_ names: ArraySlice<ArraySlice<UInt8>>, _ bytes: [UInt8]) -> Charset? {
-        names.lazy.compactMap { Charset(named: $0) }.first {
+        // Each look is one at the whole message.
+        names.prefix(laterMax).lazy.compactMap { Charset(named: $0) }.first {
             $0 != .ascii && $0.kind != .refused && $0.firstInvalidOffset(in: bytes[...]) == nil
         }
     }

@@ -20,6 +20,9 @@ import Testing
         Case(
             testDescription: "a sound file of two batches",
             segments: [file, batch, message, "BTS|1", batch, message, message, "BTS|2", "FTS|2"], expected: []),
+        Case(
+            testDescription: "lines of no message, said once",
+            segments: [batch, "one", message, "BTS|1", "two", "three"], expected: ["warning 100 BHS batch.order"]),
         Case(testDescription: "an empty batch", segments: [batch, "BTS|0"], expected: []),
         Case(testDescription: "a trailer that states no count", segments: [batch, message, "BTS"], expected: []),
         Case(

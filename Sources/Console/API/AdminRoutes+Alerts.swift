@@ -33,10 +33,7 @@ extension AdminRoutes {
         guard !asked.reason.allSatisfy(\.isWhitespace) else {
             throw HTTPError(.badRequest, message: "say why: a reason is required")
         }
-        guard let until = FindTime.microseconds(asked.until, isEnd: false) else {
-            throw HTTPError(
-                .badRequest, message: "until is a time as 2026-03-05T08:00, 2026-03-05T08:00:00Z or 2026-03-05")
-        }
+        let until = try given("until", asked.until)
         try await alerts.silence(id, until: until, ChangeRequest(actor: context.actor, reason: asked.reason))
         let isOver = until <= broker.clock.now()
         return AdminAPI.Done(done: isOver ? "\(id) speaks again" : "silenced \(id) until \(isoTime(until))")

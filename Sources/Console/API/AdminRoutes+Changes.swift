@@ -43,13 +43,7 @@ extension AdminRoutes {
             try await broker.resume(endpoint, why)
             return AdminAPI.Done(done: "\(action) \(endpoint)")
         }
-        var until: Int64?
-        if let text = change.until {
-            guard let date = try? Date(text, strategy: .iso8601) else {
-                throw HTTPError(.badRequest, message: "until is a time as 2026-11-28T18:00:00Z")
-            }
-            until = Int64(date.timeIntervalSince1970 * 1_000_000)
-        }
+        let until = try change.until.map { try given("until", $0) }
         try await broker.pause(endpoint, until: until, why)
         return AdminAPI.Done(done: "\(action) \(endpoint)" + (until.map { " until \(isoTime($0))" } ?? ""))
     }

@@ -1,5 +1,4 @@
 import Broker
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Interfaces
@@ -52,8 +51,8 @@ extension AdminRoutes {
         query.provider = try text("provider")
         query.type = try text("type")
         query.text = try text("text")
-        query.from = try text("from").map { try time("from", $0) }
-        query.to = try text("to").map { try time("to", $0) }
+        query.from = try text("from").map { try given("from", $0) }
+        query.to = try text("to").map { try given("to", $0, isEnd: true) }
         query.before = try number("before", 1...Int64.max)
         query.limit = Int(try number("limit", 1...Int64(Self.foundMax)) ?? 50)
         if let state = try text("state") {
@@ -65,39 +64,5 @@ extension AdminRoutes {
         }
         if let mistake = query.mistake { throw HTTPError(.badRequest, message: mistake) }
         return query
-    }
-
-    /// `2026-03-05T08:00:00Z`, or without a zone: then it is the broker's.
-    private func time(_ name: String, _ text: String) throws -> Int64 {
-        guard let time = FindTime.microseconds(text, isEnd: name == "to") else {
-            throw HTTPError(
-                .badRequest, message: "\(name) is a time as 2026-03-05T08:00, 2026-03-05T08:00:00Z or 2026-03-05")
-        }
-        return time
-    }
-}
-
-/// Times as people type them into a search.
-enum FindTime {
-    /// - Parameter isEnd: the last microsecond that the text names, rather than the first.
-    /// - Returns: microseconds since 1970-01-01 UTC; nil for no time. Without a zone it is in `zone`.
-    static func microseconds(_ text: String, isEnd: Bool, zone: TimeZone = .current) -> Int64? {
-        let forms: [(pattern: String, seconds: Double)] = [
-            ("yyyy-MM-dd'T'HH:mm:ss.SSSXXXXX", 0.001), ("yyyy-MM-dd'T'HH:mm:ssXXXXX", 1),
-            ("yyyy-MM-dd'T'HH:mmXXXXX", 60), ("yyyy-MM-dd'T'HH:mm:ss", 1), ("yyyy-MM-dd'T'HH:mm", 60),
-            ("yyyy-MM-dd", 86_400),
-        ]
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.calendar = Calendar(identifier: .gregorian)
-        formatter.timeZone = zone
-        formatter.isLenient = false
-        for form in forms {
-            formatter.dateFormat = form.pattern
-            guard let date = formatter.date(from: text) else { continue }
-            let start = Int64((date.timeIntervalSince1970 * 1_000).rounded()) * 1_000
-            return isEnd ? start + Int64(form.seconds * 1_000_000) - 1 : start
-        }
-        return nil
     }
 }

@@ -109,8 +109,6 @@ extension ContentCheck {
         // 2.7 and later: a value that was cut off ends with the truncation character (§2.5.5.2).
         let truncation = delimiters.truncation ?? UInt8(ascii: "#")
         if set.version >= .v2_7, bytes[range.upperBound - 1] == truncation { return }
-        // Decoding makes no text longer than its bytes.
-        guard range.count > Int(row.length) else { return }
         let count = flags & ByteClasses.special == 0 ? range.count : message.text(in: range).count
         guard count > Int(row.length) else { return }
         add(.fieldLength, "\(fieldName(row)) has \(count) characters; \(set.version) allows \(row.length)")

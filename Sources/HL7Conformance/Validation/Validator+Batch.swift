@@ -32,10 +32,11 @@ private struct BatchRules {
         checkSeparators()
         checkOrder()
         checkPairs()
-        for line in batch.strayLines {
+        // Said once, however many there are.
+        if let line = batch.strayLines.first {
             add(
                 .batchOrder, strayPlace(line),
-                "the line at byte \(line.lowerBound) is no segment of a message: only MSH, BHS, BTS and FTS may stand there"
+                "the line at byte \(line.lowerBound) is no segment of a message, and \(batch.strayLines.count - 1) more"
             )
         }
         for mismatch in batch.countMismatches(in: bytes) { add(.batchCount, mismatch.location, mismatch.text) }

@@ -113,11 +113,8 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var options: ChangeOptions
 
     func run() async throws {
-        let until = try until.map { text in
-            guard let time = PauseTime.utc(text) else {
-                throw ValidationError("\(text) is no time; write it as 2026-11-28T18:00 or 2026-11-28T18:00:00Z.")
-            }
-            return time
+        if let until, GivenTime.microseconds(until) == nil {
+            throw ValidationError("\(until) is no time; write it as 2026-11-28T18:00 or 2026-11-28T18:00:00Z.")
         }
         try await options.change("endpoints/\(endpoint)/pause", until: until)
     }

@@ -35,10 +35,11 @@ struct LedgerCommand: AsyncParsableCommand {
     }
 
     private static func microseconds(_ text: String) throws -> String {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw ValidationError("\(text) is no time; write it as 2026-03-05T00:00:00Z.")
+        guard let time = GivenTime.microseconds(text) else {
+            throw ValidationError(
+                "\(text) is no time; write it as 2026-03-05, 2026-03-05T08:00 or 2026-03-05T08:00:00Z.")
         }
-        return "\(Int64(date.timeIntervalSince1970 * 1_000_000))"
+        return "\(time)"
     }
 
     private func text(_ ledger: AdminAPI.Ledger) -> [String] {
