@@ -15,14 +15,22 @@ import Testing
         var code: String
     }
 
+    /// How the messages are judged: columns of the expectations.
+    enum Judged: Int, CaseIterable {
+        case standard = 1
+        case strict = 4
+    }
+
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../Fixtures/torture").standardizedFileURL
 
-    private static func rows() throws -> [Row] {
+    private static func rows(_ judged: Judged) throws -> [Row] {
         let text = try String(contentsOf: folder.appending(path: "expectations.tsv"), encoding: .utf8)
         return text.split(separator: "\n").dropFirst().map { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            return Row(file: cells[0], outcome: cells[1], location: cells[2], code: cells[3])
+            let first = judged.rawValue
+            return Row(
+                file: cells[0], outcome: cells[first], location: cells[first + 1], code: cells[first + 2])
         }
     }
 
@@ -56,10 +64,16 @@ import Testing
         }
     }
 
-    @Test func `every torture message gets the answer it should`() async throws {
-        try await withBroker(try TestFolder.configuration()) { test in
+    @Test(arguments: Judged.allCases)
+    func `every torture message gets the answer it should`(judged: Judged) async throws {
+        let sender = """
+            provider: bench
+            sends:
+              - { listener: bench, strictness: \(judged), onError: refuse }
+            """
+        try await withBroker(try TestFolder.configuration(["providers/bench.yaml": sender])) { test in
             let port = try #require(test.addresses["bench"]?.split(separator: ":").last.flatMap { Int($0) })
-            for row in try Self.rows() where row.file.hasSuffix(".hl7") {
+            for row in try Self.rows(judged) where row.file.hasSuffix(".hl7") {
                 let bytes = try Array(Data(contentsOf: Self.folder.appending(path: row.file)))
                 let payloads = try await RawExchange.payloads(sending: RawExchange.framed(bytes), port: port)
                 let expected = ["DROP", "NOACK"].contains(row.outcome) ? "" : row.outcome

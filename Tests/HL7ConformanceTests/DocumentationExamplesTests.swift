@@ -16,8 +16,6 @@ import Testing
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         for file in files where file.pathExtension == "md" {
             let article = file.deletingPathExtension().lastPathComponent
-            // Articles about profiles have tests of their own.
-            if article.contains("Profile") { continue }
             let blocks = Self.blocks(in: try String(contentsOf: file, encoding: .utf8))
             if !blocks.isEmpty { shown[article] = blocks }
         }
@@ -179,6 +177,81 @@ import Testing
         let version = Version.reading(message.header.version)
         // end
         #expect(version == .exact(.v2_5_1))
+    }
+
+    @Test func `write a profile`() throws {
+        // example WriteAProfile
+        var source = ProfileSource(name: "north-adt", version: .v2_5_1)
+        source.messages = [.init("ADT^A01"), .init("ADT^A03")]
+        source.elements = [
+            .init("PID-3", usage: .init(.required), cardinality: .init(1, 3)),
+            .init("PID-3.4", usage: .init(.required)),
+            .init("PID-5.1", length: .init(1, 50)),
+            .init("PID-19", usage: .init(.notAllowed)),
+        ]
+        let profile = try Profile(source)
+        let validator = Validator(profile: profile)
+        // end
+        let unassigned = try Samples.message(Samples.admission(Samples.patient(3, "90210")))
+        #expect(validator.findings(in: unassigned).map(\.description).first?.contains("PID-3.4") == true)
+        // example WriteAProfile
+        source.elements += [
+            .init("PV1-44", usage: ProfileUsage("C(R/O)"), when: try Condition(#"PV1-2 = "I""#)),
+            .init("PV1-36", usage: ProfileUsage("C(R/X)"), when: try Condition(#"MSH-9.2 = "A03""#)),
+        ]
+        // end
+        // example WriteAProfile
+        source.messages[1].elements = [.init("PV1-45", usage: .init(.required))]
+        // end
+        // example WriteAProfile
+        source.valueSets = [.init("wards", ["W1", "W2", "ICU"])]
+        source.elements += [
+            .init("MSH-12.1", constant: "2.5.1"),
+            .init("PV1-3.1", values: "wards"),
+            .init("PID-8", values: "HL70001"),
+        ]
+        // end
+        // example WriteAProfile
+        source.constraints = [
+            .init(
+                "discharge", when: try Condition(#"MSH-9.2 = "A03""#), require: try Condition("PV1-45 >= PV1-44"),
+                text: "nobody is discharged before they were admitted")
+        ]
+        source.observations = [.init("29463-7", types: ["NM"], units: ["kg", "g"])]
+        // end
+        // example WriteAProfile
+        source.elements += [
+            .init("ZPI", name: "Pet Information"),
+            .init("ZPI-1", name: "Species", type: "CWE", usage: .init(.required)),
+        ]
+        // end
+        let whole = Validator(profile: try Profile(source))
+        let admission = Samples.admission(Samples.patient) + ["ZPI|"]
+        #expect(
+            Set(
+                whole.findings(in: try Samples.message(admission)).map {
+                    "\($0.location?.description ?? "") \($0.rule.rawValue)"
+                })
+                == ["PV1-3.1 profile.value", "PV1-44 profile.required", "ZPI-1 profile.required"])
+        // example WriteAProfile
+        source.elements.append(
+            .init("PID-99", usage: .init(.required), origin: .init(file: "north-adt.yaml", line: 12)))
+        do throws(ProfileError) {
+            _ = try Profile(source)
+        } catch {
+            print(error)
+        }
+        // end
+        let mistakes = #expect(throws: ProfileError.self) { try Profile(source) }?.mistakes ?? []
+        #expect(mistakes.map(\.description).first?.hasPrefix("north-adt.yaml:12: ") == true)
+        source.elements.removeLast()
+        // example WriteAProfile
+        var ward = ProfileSource(name: "north-icu", version: .v2_5_1)
+        ward.elements = [.init("PV1-3.1", constant: "ICU")]
+        let both = ward.extending(source)
+        // end
+        #expect(both.elements.count == source.elements.count)
+        #expect(throws: Never.self) { try Profile(both) }
     }
 
     // MARK: Reading

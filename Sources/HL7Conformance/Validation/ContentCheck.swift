@@ -325,8 +325,11 @@ struct ContentCheck {
 
     private mutating func reportUndecodableElsewhere() {
         guard let offset = message.firstUndecodableOffset else { return }
-        let segment = message.segments.last { $0.range.lowerBound <= offset }
-        place = Place(segment: segment?.position ?? 0, name: 0)
-        add(.undecodable, "byte \(offset) of the message is not valid in \(message.charset.name)")
+        let position = message.segments.last { $0.range.lowerBound <= offset }?.position ?? 0
+        let text = "byte \(offset) of the message is not valid in \(message.charset.name)"
+        // A segment whose name no path can write has no location.
+        if segmentNames[position] == 0 { return report.add(.undecodable, nil, text) }
+        place = Place(segment: position, name: segmentNames[position])
+        add(.undecodable, text)
     }
 }
