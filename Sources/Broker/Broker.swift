@@ -19,6 +19,8 @@ package final class Broker: Service {
     package let events: Signal
     package let clock: Clock
     let inbox = PipelineInbox()
+    /// For the search index.
+    let fresh = FreshEntries()
     let log: Logger
     private let intake: Intake
     private let queries: QueryExchange
@@ -55,8 +57,8 @@ package final class Broker: Service {
             isPaused: { await workers.worker($0)?.isPaused ?? false })
         self.queries = queries
         intake = Intake(
-            journal: journal, configuration: configuration, inbox: inbox, events: events, clock: clock, log: log,
-            ask: { queries.ask($0) })
+            journal: journal, configuration: configuration, inbox: inbox, fresh: fresh, events: events, clock: clock,
+            log: log, ask: { queries.ask($0) })
         retention = Retention(
             journal: journal, configurations: configurations, events: events, clock: clock, log: log)
         pipeline = Pipeline(

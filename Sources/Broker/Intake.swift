@@ -21,6 +21,7 @@ package final class Intake: FrameHandler {
     let log: Logger
     /// What is accepted goes here, in seq order.
     private let inbox: PipelineInbox
+    private let fresh: FreshEntries
     private let events: Signal
     /// Passes a query on; its answer comes later.
     private let ask: @Sendable (PassedQuery) -> Void
@@ -31,14 +32,15 @@ package final class Intake: FrameHandler {
     /// Frames longer than this leave the event loop.
     private static let inlineBytesMax = 64 << 10
 
-    package init(
-        journal: any Journal, configuration: Configuration, inbox: PipelineInbox, events: Signal, clock: Clock,
-        log: Logger,
+    init(
+        journal: any Journal, configuration: Configuration, inbox: PipelineInbox, fresh: FreshEntries, events: Signal,
+        clock: Clock, log: Logger,
         ask: @escaping @Sendable (PassedQuery) -> Void = { $0.completion(.unanswered("queries are not passed on")) }
     ) {
         self.journal = journal
         self.clock = clock
         self.inbox = inbox
+        self.fresh = fresh
         self.events = events
         self.log = log
         self.ask = ask
@@ -169,6 +171,12 @@ package final class Intake: FrameHandler {
     /// Tells the pipeline and whoever watches.
     func publish(_ taken: TakenMessage, _ appended: ArraySlice<Appended>) {
         guard let first = appended.first else { return }
+        if case .stored(let seq, _) = first {
+            fresh.push(
+                FreshEntries.Item(
+                    seq: seq, receivedAt: taken.entry.receivedAt, provider: taken.entry.provider,
+                    type: taken.entry.type, disposition: taken.entry.disposition, message: taken.judgement.message))
+        }
         if case .stored(let seq, _) = first, taken.judgement.disposition == .accepted {
             inbox.push(
                 PipelineInbox.Item(

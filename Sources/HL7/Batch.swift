@@ -146,9 +146,9 @@ extension Batch {
             let separator = fileHeader.map { bytes[$0.lowerBound + 3] } ?? Delimiters.standard.field
             let batches = parts.count { $0.header != nil || $0.trailer != nil }
             // Messages without BHS and BTS, which are optional, may be counted as a batch or not.
-            let isAnnounced = Self.mismatch(bytes[fileTrailer], separator, parts.count, "FTS-1", "batches") == nil
-            if !isAnnounced,
-                let text = Self.mismatch(bytes[fileTrailer], separator, batches, "FTS-1", "batches")
+            if let text = Self.mismatch(bytes[fileTrailer], separator, batches, "FTS-1", "batches"),
+                parts.count == batches
+                    || Self.mismatch(bytes[fileTrailer], separator, parts.count, "FTS-1", "batches") != nil
             {
                 let location = Location(segment: "FTS", field: 1)
                 mismatches.append(CountMismatch(location: location, part: nil, text: text))

@@ -42,7 +42,8 @@ import Testing
         try await withReceiver(receiver) { port in
             let configuration = try TestFolder.configuration(TestFolder.clinic(port: port))
             let intake = Intake(
-                journal: journal, configuration: configuration, inbox: PipelineInbox(), events: Signal(),
+                journal: journal, configuration: configuration, inbox: PipelineInbox(), fresh: FreshEntries(),
+                events: Signal(),
                 clock: .system, log: TestBroker.log)
             let connection = ConnectionInfo(
                 id: 1, listener: "lab", peer: "", peerPort: 1, isLoopback: true, localPort: 1)

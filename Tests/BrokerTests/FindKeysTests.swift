@@ -8,17 +8,19 @@ import Testing
 @Suite struct FindKeysTests {
     private static let secret = [UInt8](repeating: 7, count: 32)
 
-    private static func entry(_ type: String, _ disposition: Disposition = .accepted) -> JournalEntry {
-        JournalEntry(
-            seq: 1, receivedAt: 0, disposition: disposition, routing: .pending, listener: "lab", provider: "hospital",
-            sender: "hospital", peer: "", controlId: "M1", type: type, version: "2.5.1", laneKeys: [], patients: [],
-            answer: [], configuration: [], bodySHA256: [], bodyCount: 0, deliveryCount: 0)
+    private static func keys(
+        _ type: String, _ disposition: Disposition, _ message: Message?
+    ) -> Set<UInt64> {
+        var shared = FindKeys.Shared()
+        let entry = FreshEntries.Item(
+            seq: 1, receivedAt: 0, provider: "hospital", type: type, disposition: disposition, message: message)
+        return FindKeys(entry, secret: secret, shared: &shared).hashes
     }
 
     private static func hashes(_ segments: [String], version: String = "2.5.1") throws -> Set<UInt64> {
         let header = "MSH|^~\\&|HIS|GH|WL|EX|20260301||ORU^R01|M1|P|\(version)"
         let bytes = ([header] + segments).flatMap { (segment: String) -> [UInt8] in Array(segment.utf8) + [0x0D] }
-        return FindKeys(entry("ORU^R01"), try Message(parsing: bytes), secret: secret).hashes
+        return keys("ORU^R01", .accepted, try Message(parsing: bytes))
     }
 
     private static func query(_ change: (inout FindQuery) -> Void) -> [UInt64] {
@@ -84,7 +86,7 @@ import Testing
     }
 
     @Test func `what is refused has a key for that, and what is accepted has none`() {
-        let refused = FindKeys(Self.entry("ADT^A01", .refused), nil, secret: Self.secret).hashes
+        let refused = Self.keys("ADT^A01", .refused, nil)
         #expect(refused.isSuperset(of: Self.query { $0.state = .disposition(.refused) }))
         #expect(Self.query { $0.state = .disposition(.accepted) }.isEmpty)
     }

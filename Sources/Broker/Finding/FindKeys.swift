@@ -54,9 +54,9 @@ struct FindKeys: Sendable {
     }
 
     /// - Parameters:
-    ///   - message: nil if the bytes are none, or no longer kept.
+    ///   - entry: with its message, nil if the bytes are none, or no longer kept.
     ///   - secret: ``Journal/laneSecret``.
-    init(_ entry: JournalEntry, _ message: Message?, secret: [UInt8], shared: inout Shared) {
+    init(_ entry: FreshEntries.Item, secret: [UInt8], shared: inout Shared) {
         self.secret = secret
         hashes.reserveCapacity(16)
         if let provider = entry.provider { hashes.insert(shared.hash(.provider, provider, secret: secret)) }
@@ -70,13 +70,7 @@ struct FindKeys: Sendable {
         if entry.disposition != .accepted {
             hashes.insert(shared.hash(.disposition, "\(entry.disposition)", secret: secret))
         }
-        if let message { add(message) }
-    }
-
-    /// The keys of one message alone.
-    init(_ entry: JournalEntry, _ message: Message?, secret: [UInt8]) {
-        var shared = Shared()
-        self.init(entry, message, secret: secret, shared: &shared)
+        if let message = entry.message { add(message) }
     }
 
     private mutating func add(_ message: Message) {

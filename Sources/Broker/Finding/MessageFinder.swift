@@ -24,7 +24,9 @@ package final class MessageFinder: Service {
 
     /// Runs until graceful shutdown. Never throws for what is wrong with the index.
     package func run() async throws {
+        broker.fresh.follow(true)
         await cancelWhenGracefulShutdown { await self.follow() }
+        broker.fresh.follow(false)
         if let store = store.withLock({ $0.take() }) {
             // What is not saved is read from the journal at the next start.
             try? await store.save()
@@ -80,10 +82,10 @@ package final class MessageFinder: Service {
         var shared = FindKeys.Shared()
         while !Task.isCancelled {
             let generation = broker.events.generation
-            let entries = try await broker.journal.stored(after: seq, limit: Self.page)
+            let entries = try await next(after: seq)
             if let last = entries.last {
                 try await store.add(await rows(entries, &shared))
-                seq = last.entry.seq
+                seq = last.seq
             }
             let isMerging = try await store.merge()
             if entries.count < Self.page, !isMerging {
@@ -97,11 +99,21 @@ package final class MessageFinder: Service {
         }
     }
 
+    /// A page of what follows an entry: from memory, or from the journal until memory goes on.
+    private func next(after seq: Int64) async throws(JournalError) -> [FreshEntries.Item] {
+        switch broker.fresh.next(after: seq, limit: Self.page) {
+        case .items(let items): return items
+        case .elsewhere(let until):
+            let limit = min(Self.page, until.map { Int($0 - seq) - 1 } ?? Self.page)
+            let stored = try await broker.journal.stored(after: seq, limit: limit)
+            return await read(stored)
+        }
+    }
+
     @concurrent
-    private func rows(_ entries: [StoredEntry], _ shared: inout FindKeys.Shared) async -> [FindStore.Row] {
+    private func read(_ stored: [StoredEntry]) async -> [FreshEntries.Item] {
         let configuration = broker.configurations.current
-        let secret = broker.journal.laneSecret
-        return entries.map { stored in
+        return stored.map { stored in
             let entry = stored.entry
             var message: Message?
             // The messages of a batch are entries of their own.
@@ -109,9 +121,19 @@ package final class MessageFinder: Service {
                 // What cannot be read is found by what the journal knows of it.
                 message = try? configuration.stored(QueuedEntry(entry, body: body), body: body)
             }
-            return FindStore.Row(
+            return FreshEntries.Item(
+                seq: entry.seq, receivedAt: entry.receivedAt, provider: entry.provider, type: entry.type,
+                disposition: entry.disposition, message: message)
+        }
+    }
+
+    @concurrent
+    private func rows(_ entries: [FreshEntries.Item], _ shared: inout FindKeys.Shared) async -> [FindStore.Row] {
+        let secret = broker.journal.laneSecret
+        return entries.map { entry in
+            FindStore.Row(
                 seq: entry.seq, receivedAt: entry.receivedAt,
-                keys: Array(FindKeys(entry, message, secret: secret, shared: &shared).hashes))
+                keys: Array(FindKeys(entry, secret: secret, shared: &shared).hashes))
         }
     }
 }

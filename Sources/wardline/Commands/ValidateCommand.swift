@@ -18,7 +18,8 @@ struct ValidateCommand: ParsableCommand {
               wardline validate message.hl7 --interfaces Interfaces --from general-hospital
               wardline validate message.hl7 --profile hospital-adt
 
-            To see findings at the fields they concern: wardline show.
+            To see findings at the fields they concern: wardline show. The rule that a finding comes from, as the key \
+            `rules` of a sender names it, is in the JSON.
             """)
 
     @Argument(help: ArgumentHelp("Files of HL7 v2 messages; - is standard input.", valueName: "file"))
@@ -94,6 +95,7 @@ struct JudgedMessage {
                     [
                         "severity": .string(finding.severity.rawValue), "code": .string("\(finding.code)"),
                         "location": .string(finding.location?.description ?? ""), "text": .string(finding.text),
+                        "rule": .string(finding.rule.rawValue),
                     ]
                 }),
         ]
