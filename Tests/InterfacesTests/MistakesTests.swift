@@ -18,7 +18,8 @@ struct Mistake: CustomTestStringConvertible, Sendable {
 }
 
 extension Mistake {
-    static let all: [Mistake] = [inBroker, inAlerts, inSenders, inEndpoints, inDelivery, inRoutes, inProfiles].flatMap(\.self)
+    static let all: [Mistake] = [inBroker, inAlerts, inSenders, inEndpoints, inDelivery, inRoutes, inProfiles].flatMap(
+        \.self)
 }
 
 struct MistakesTests {

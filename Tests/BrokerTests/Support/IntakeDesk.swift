@@ -23,7 +23,7 @@ final class IntakeDesk: Sendable {
         journal = GatedJournal(isOpen: isOpen)
         intake = Intake(
             journal: journal, configuration: try TestFolder.configuration(changes), inbox: inbox, fresh: FreshEntries(),
-                events: Signal(),
+            events: Signal(),
             clock: .system, log: TestBroker.log, ask: ask)
         connection = ConnectionInfo(
             id: 1, listener: listener, peer: "10.0.0.1", peerPort: 1, isLoopback: false, localPort: 2)
