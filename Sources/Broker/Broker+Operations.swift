@@ -125,13 +125,14 @@ extension Broker {
     private func change(
         _ seq: Int64, _ endpoint: String, _ operation: Control.Operation, _ request: ChangeRequest
     ) async throws(JournalError) {
-        let worker = await workers.worker(endpoint)
-        await worker?.freeze(seq)
-        do throws(JournalError) { try await control(operation, request) } catch {
-            try await worker?.look(at: seq)
-            throw error
+        await workers.worker(endpoint)?.freeze(seq)
+        let result: Result<Void, JournalError>
+        do throws(JournalError) { result = .success(try await control(operation, request)) } catch {
+            result = .failure(error)
         }
-        try await worker?.look(at: seq)
+        // Another worker may have taken its place since.
+        try await workers.worker(endpoint)?.look(at: seq)
+        try result.get()
     }
 
     func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {

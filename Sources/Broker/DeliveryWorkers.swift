@@ -50,6 +50,8 @@ package actor DeliveryWorkers {
                         onAcknowledgment: { onAcknowledgment(endpoint.name, $0) })
                     workers[endpoint.name] = worker
                     group.addTask {
+                        // A pause may have begun or ended since they were read.
+                        try await worker.lookForPause()
                         try await worker.run()
                         await self.ended(endpoint.name, worker)
                     }

@@ -63,10 +63,8 @@ extension EndpointWorker {
         while true {
             if onlyUrgent ? outcomes.hasUrgent : !outcomes.isEmpty {
                 let batch = outcomes.takeAll()
-                // TRANSACTION 3
-                try await journal.settle(batch.map(\.settlement))
+                try await store(batch)
                 outcomes.stored(batch.count)
-                for attempt in batch { apply(attempt) }
                 for reason in batch.lazy.compactMap(\.pauses).prefix(1) { try await pause(because: reason) }
                 idle.wake(batch.count)
                 events.fire()
@@ -75,6 +73,26 @@ extension EndpointWorker {
             } else {
                 await (onlyUrgent ? settlers.urgent : settlers.any).wait()
             }
+        }
+    }
+
+    /// TRANSACTION 3. One outcome that the journal does not take, because that delivery is settled already, keeps
+    /// neither the others nor the broker from going on.
+    private func store(_ batch: [SettledAttempt]) async throws(JournalError) {
+        do throws(JournalError) {
+            try await journal.settle(batch.map(\.settlement))
+            for attempt in batch { apply(attempt) }
+        } catch {
+            guard error.code == .conflict || error.code == .notFound else { throw error }
+            guard let attempt = batch.first else { return }
+            guard batch.count == 1 else {
+                for attempt in batch { try await store([attempt]) }
+                return
+            }
+            log.error(
+                "an outcome was not stored",
+                metadata: ["seq": "\(attempt.settlement.seq)", "error": "\(error)"])
+            queue.settled(attempt.settlement.seq)
         }
     }
 

@@ -119,16 +119,7 @@ actor EndpointWorker {
 
     /// One connection's loop.
     private func serve() async throws {
-        let sender: any Sender
-        do {
-            sender = try await SenderFactory.make(
-                endpoint, sharing: shared, on: eventLoop, onAcknowledgment: onAcknowledgment)
-        } catch {
-            log.error("endpoint cannot be used", metadata: ["error": "\(error)"])
-            // Its deliveries stay queued; a person sees why in the log and in `check`.
-            while !idle.isClosed { await idle.wait() }
-            return
-        }
+        guard let sender = await makeSender() else { return }
         do {
             while let turn = try await nextTurn(sender.batchMax) { try await attempt(turn, with: sender) }
         } catch {
@@ -136,6 +127,29 @@ actor EndpointWorker {
             throw error
         }
         await sender.close()
+    }
+
+    /// Reads certificates and keys, again and again until they can be used; nil when the worker is to stop.
+    private func makeSender() async -> (any Sender)? {
+        while !idle.isClosed {
+            do {
+                return try await SenderFactory.make(
+                    endpoint, sharing: shared, on: eventLoop, onAcknowledgment: onAcknowledgment)
+            } catch {
+                log.error("endpoint cannot be used, trying again", metadata: ["error": "\(error)"])
+                let outcome = SendOutcome(.retry(after: nil), result: "not sent", isUnreached: true)
+                let news = reachability.note([outcome], now: Clock.monotonic(), jitter: .random(in: 0..<1))
+                if let news { tell(news, outcome) }
+            }
+            // Not among the idle, whom work is given to.
+            while !idle.isClosed, !Task.isCancelled {
+                let generation = alarm.generation
+                let wait = reachability.restsUntil - Clock.monotonic()
+                guard wait > 0 else { break }
+                await alarm.wait(since: generation, atMost: .microseconds(wait))
+            }
+        }
+        return nil
     }
 
     // MARK: What is next
@@ -155,6 +169,7 @@ actor EndpointWorker {
             if !isPaused, due == nil, !reachability.isClosedToOthers, outcomes.hasRoom {
                 let hasRead = try await take(room(limit, now), now: now)
                 // Another connection may have gone ahead meanwhile.
+                let count = taken.count
                 let jobs = reachability.isClosedToOthers ? [] : popTaken(room(limit, now))
                 if !jobs.isEmpty {
                     bucket?.take(jobs.count)
@@ -162,9 +177,10 @@ actor EndpointWorker {
                     if isProbe { reachability.beginProbe() }
                     return Turn(jobs: jobs, isProbe: isProbe)
                 }
-                // What came while the journal was read woke nobody.
-                if hasRead { continue }
+                // What came while the journal was read woke nobody, nor did what waited behind one that was dropped.
+                if hasRead || taken.count < count { continue }
                 if try await loadPage() { continue }
+                if queue.park() { continue }
                 due = queue.nextDue()
             }
             if let due, !isPaused { wake(at: due) }
@@ -206,7 +222,8 @@ actor EndpointWorker {
         for one in try await journal.outgoing(unread + ahead, endpoint: endpoint.name) {
             let job = DeliveryJob(one)
             switch one.delivery.state {
-            case _ where !missing.contains(job.seq): queue.keep(job)
+            case _ where !missing.contains(job.seq): if !one.isLeftOut { queue.keep(job) }
+            case _ where one.isLeftOut: queue.putBack(job.seq, due: 0)
             case .delivered, .skipped: continue
             case .held: queue.putBack(job.seq, due: 0, isHeld: true)
             case .queued: taken.append(job)

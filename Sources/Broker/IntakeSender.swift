@@ -36,7 +36,8 @@ final class IntakeSender: Sendable {
 /// Listener and certificate are those of the connection; another judge, which has another configuration, empties it.
 final class SenderCache: Sendable {
     private struct State {
-        var judge: ObjectIdentifier?
+        /// Kept, so that no other can have its place in memory.
+        var judge: IntakeJudge?
         var senders: [[UInt8]: IntakeSender] = [:]
     }
 
@@ -55,10 +56,9 @@ final class SenderCache: Sendable {
         let key = Array(bytes[header.range.lowerBound..<end])
         // Bytes over 0x7F mean different characters in different character sets.
         guard key.count <= Self.keyBytesMax, key.allSatisfy({ $0 < 0x80 }) else { return find() }
-        let identity = ObjectIdentifier(judge)
         let known = state.withLock { state -> IntakeSender? in
-            guard state.judge == identity else {
-                state.judge = identity
+            guard state.judge === judge else {
+                state.judge = judge
                 state.senders.removeAll()
                 return nil
             }
@@ -67,7 +67,7 @@ final class SenderCache: Sendable {
         if let known { return known }
         let sender = find()
         state.withLock { state in
-            guard state.judge == identity else { return }
+            guard state.judge === judge else { return }
             if state.senders.count >= Self.sendersMax { state.senders.removeAll() }
             state.senders[key] = sender
         }

@@ -55,6 +55,7 @@ package struct LaneScheduler: Sendable {
     /// At their turn, due later. As above.
     private var later = Heap<Due>()
     private var lateCount: Int64 = 0
+    private var runningCount = 0
 
     package init() {}
 
@@ -99,6 +100,7 @@ package struct LaneScheduler: Sendable {
         while let seq = ready.popMin() {
             guard let item = items[seq], item.mayLeave, item.due <= now else { continue }
             items[seq]?.isRunning = true
+            runningCount += 1
             return seq
         }
         return nil
@@ -119,9 +121,24 @@ package struct LaneScheduler: Sendable {
         return nil
     }
 
+    /// Whether nothing runs, and nothing will leave before a person does something.
+    package mutating func isStuck() -> Bool {
+        while let seq = ready.min, items[seq]?.mayLeave != true { ready.removeMin() }
+        return runningCount == 0 && ready.isEmpty && nextDue() == nil
+    }
+
+    /// Removes everything; nothing may be running.
+    ///
+    /// - Returns: the keys that were in use.
+    package mutating func removeAll() -> some Sequence<UInt64> {
+        defer { self = LaneScheduler() }
+        return lanes.keys
+    }
+
     /// Removes a delivery that was made; what waited for it may now leave.
     package mutating func settled(_ seq: Int64) {
         guard let item = items.removeValue(forKey: seq) else { return }
+        if item.isRunning { runningCount -= 1 }
         for key in item.keys {
             guard var lane = lanes.removeValue(forKey: key) else { continue }
             let wasFirst = lane.first == seq
@@ -152,6 +169,7 @@ package struct LaneScheduler: Sendable {
         guard let item = items[seq], item.isRunning else { return }
         if item.isSkipped { return settled(seq) }
         items[seq]?.isRunning = false
+        runningCount -= 1
         items[seq]?.isReleased = false
         items[seq]?.due = item.isReleased ? 0 : due
         if isHeld, !item.isReleased { items[seq]?.isHeld = true }

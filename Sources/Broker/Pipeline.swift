@@ -22,6 +22,8 @@ package final class Pipeline: Sendable {
 
     /// Entries routed in one transaction.
     private static let batchMax = 256
+    /// Messages read from the journal at a time, in bytes.
+    private static let batchBytesMax = 8 << 20
     private static let aliasPageMax = 5_000
 
     package init(
@@ -52,13 +54,12 @@ package final class Pipeline: Sendable {
         var readThrough: Int64 = 0
         while !Task.isCancelled {
             let generation = inbox.signal.generation
-            if inbox.takeGap() {
+            guard let items = inbox.take(Self.batchMax) else {
                 readThrough = max(readThrough, try await routeStored())
                 mark = max(mark, readThrough)
                 await workers.routed(through: readThrough)
                 continue
             }
-            let items = inbox.take(Self.batchMax)
             // Never with a journal that keeps the order of its calls; with any other nothing may be forgotten.
             if items.contains(where: { $0.message != nil && $0.seq <= mark && $0.seq > readThrough }) {
                 inbox.noteGap()
@@ -93,6 +94,7 @@ package final class Pipeline: Sendable {
         while !Task.isCancelled {
             let entries = try await journal.unrouted(after: last, limit: Self.batchMax)
             var items: [PipelineInbox.Item] = []
+            var bytes = 0
             for entry in entries {
                 last = entry.seq
                 through = max(through, last)
@@ -110,6 +112,10 @@ package final class Pipeline: Sendable {
                     PipelineInbox.Item(
                         seq: entry.seq, receivedAt: entry.receivedAt, listener: entry.listener, message: message,
                         provider: entry.provider, laneKeys: entry.laneKeys))
+                bytes += body.count
+                guard bytes >= Self.batchBytesMax else { continue }
+                try await route(items)
+                (items, bytes) = ([], 0)
             }
             if !items.isEmpty { try await route(items) }
             if entries.count < Self.batchMax { break }
@@ -222,16 +228,13 @@ package final class PipelineInbox: Sendable {
         signal.fire()
     }
 
-    /// Whether there is a gap; asking closes it.
-    func takeGap() -> Bool {
-        state.withLock { state in
-            defer { state.hasGap = false }
-            return state.hasGap
-        }
-    }
-
-    func take(_ limit: Int) -> [Item] {
-        state.withLock { state in
+    /// At most `limit` items; nil if there is a gap before them, which asking closes.
+    func take(_ limit: Int) -> [Item]? {
+        state.withLock { state -> [Item]? in
+            guard !state.hasGap else {
+                state.hasGap = false
+                return nil
+            }
             let items = Array(state.items.prefix(limit))
             state.items.removeFirst(items.count)
             state.bytes -= items.reduce(0) { $0 + $1.bytes }

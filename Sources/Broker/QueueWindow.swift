@@ -8,6 +8,10 @@ import Journaling
 ///
 /// What the router makes goes straight in while nothing waits between; otherwise it is read page by page. Messages just
 /// accepted come along as long as there is room for them; the others are read when they are at their turn.
+///
+/// When there is no room and everything here waits for a person, only the lanes of it are remembered, and the rest of the
+/// queue gets the room: it is parked. What shares a lane with something parked is parked too. As soon as a person does
+/// something about any of it, the queue is read from its beginning.
 struct QueueWindow {
     private(set) var lanes = LaneScheduler()
     private let order: Endpoint.Order
@@ -21,8 +25,15 @@ struct QueueWindow {
     private var isLoading = false
     /// What arrived during a read that may not have seen it.
     private var arrivedMeanwhile: [Arrival] = []
-    /// What people held or skipped before it was here, since what comes may be older than what they did.
+    /// What people held, released or skipped before it was here, since what comes may be older than what they did.
     private var decided: [Int64: DeliveryState] = [:]
+    /// The lanes of what is parked. What is parked has no lane in a queue without order.
+    private var parkedLanes: Set<UInt64> = []
+    private var hasParked = false
+    /// Counts how often the queue was begun anew.
+    private var round = 0
+    /// What left during a read that may still have seen it.
+    private var leftMeanwhile: Set<Int64> = []
     private var jobs: [Int64: DeliveryJob] = [:]
     private var jobsCost = 0
     private let jobsCostMax: Int
@@ -62,6 +73,11 @@ struct QueueWindow {
         if isLoading { arrivedMeanwhile += arrivals }
         for arrival in arrivals {
             if arrival.seq <= loadedThrough || isLoaded && lanes.count < windowMax {
+                // It comes before what is parked, and must not wait for it.
+                if arrival.seq <= loadedThrough, isParked(keys(arrival.laneKeys)) {
+                    unpark()
+                    continue
+                }
                 add(arrival)
                 loadedThrough = max(loadedThrough, arrival.seq)
             } else {
@@ -84,12 +100,44 @@ struct QueueWindow {
         jobsCost += cost
     }
 
-    /// - Returns: false if it is here already, or a person decided that it is not to be made.
+    private func isParked(_ keys: [UInt64]) -> Bool { hasParked && keys.contains(where: parkedLanes.contains) }
+
+    /// Makes room for the rest of the queue if it needs some and nothing that is here can leave.
+    ///
+    /// - Returns: whether there is room now.
+    mutating func park() -> Bool {
+        // In a strict queue nothing passes anything.
+        guard order != .strict, !isLoaded, !isLoading, lanes.count + pageSize > windowMax, lanes.isStuck() else {
+            return false
+        }
+        parkedLanes.formUnion(lanes.removeAll())
+        hasParked = true
+        jobs = [:]
+        jobsCost = 0
+        return true
+    }
+
+    /// Begins the queue anew, so that what was parked comes back in order.
+    private mutating func unpark() {
+        guard hasParked else { return }
+        hasParked = false
+        parkedLanes = []
+        loadedThrough = 0
+        isLoaded = false
+        round += 1
+    }
+
+    /// - Returns: false if it is here already, is parked, or a person decided that it is not to be made.
     private mutating func add(_ seq: Int64, _ laneKeys: [UInt64], due: Int64, isHeld: Bool) -> Bool {
         guard !lanes.contains(seq) else { return false }
         let decision = decided.removeValue(forKey: seq)
         guard decision != .skipped else { return false }
-        lanes.add(seq, keys: keys(laneKeys), due: due, isHeld: isHeld || decision == .held)
+        let keys = keys(laneKeys)
+        if isParked(keys) {
+            parkedLanes.formUnion(keys)
+            return false
+        }
+        lanes.add(seq, keys: keys, due: due, isHeld: decision.map { $0 == .held } ?? isHeld)
         return true
     }
 
@@ -101,6 +149,7 @@ struct QueueWindow {
         var after: Int64
         /// What lies beyond is not for now.
         var through: Int64
+        fileprivate var round: Int
     }
 
     /// The next page; nil if there is no more, or no room for it, or one is being read.
@@ -109,13 +158,14 @@ struct QueueWindow {
             return nil
         }
         isLoading = true
-        return Page(after: loadedThrough, through: routedThrough)
+        return Page(after: loadedThrough, through: routedThrough, round: round)
     }
 
     /// A page that could not be read.
     mutating func abandonPage() {
         isLoading = false
         arrivedMeanwhile = []
+        leftMeanwhile = []
     }
 
     /// - Parameters:
@@ -123,16 +173,21 @@ struct QueueWindow {
     ///   - wall: the time of day, in which their next tries are.
     ///   - monotonic: the same moment on the clock of due times.
     mutating func endPage(_ page: Page, _ deliveries: [Delivery], wall: Int64, monotonic: Int64) {
-        isLoading = false
-        for delivery in deliveries where delivery.seq <= page.through {
+        defer { abandonPage() }
+        guard page.round == round else { return }
+        for delivery in deliveries where delivery.seq <= page.through && !leftMeanwhile.contains(delivery.seq) {
             let wait = max(0, (delivery.nextTry ?? 0) - wall)
             _ = add(
                 delivery.seq, delivery.laneKeys, due: wait > 0 ? monotonic + wait : 0, isHeld: delivery.state == .held)
         }
         let last = deliveries.count < pageSize ? page.through : deliveries.last?.seq ?? page.through
         loadedThrough = max(loadedThrough, min(last, page.through))
-        for arrival in arrivedMeanwhile where arrival.seq <= loadedThrough { add(arrival) }
-        arrivedMeanwhile = []
+        // What came with a lower seq than the page was put in at once.
+        for arrival in arrivedMeanwhile where page.after < arrival.seq && arrival.seq <= loadedThrough {
+            if !leftMeanwhile.contains(arrival.seq) { add(arrival) }
+        }
+        // What people decided of the rest was about deliveries that are no longer waiting.
+        if !decided.isEmpty { decided = decided.filter { $0.key > loadedThrough } }
         isLoaded = loadedThrough >= routedThrough
     }
 
@@ -175,7 +230,10 @@ struct QueueWindow {
         return job
     }
 
-    mutating func settled(_ seq: Int64) { lanes.settled(seq) }
+    mutating func settled(_ seq: Int64) {
+        if isLoading { leftMeanwhile.insert(seq) }
+        lanes.settled(seq)
+    }
 
     mutating func putBack(_ seq: Int64, due: Int64, isHeld: Bool = false) {
         lanes.putBack(seq, due: due, isHeld: isHeld)
@@ -191,16 +249,19 @@ struct QueueWindow {
     }
 
     mutating func release(_ seq: Int64) {
-        decided[seq] = nil
-        lanes.release(seq)
+        // The page being read may still have it held.
+        decided[seq] = isLoading ? .queued : nil
+        if lanes.contains(seq) { lanes.release(seq) } else if seq <= loadedThrough { unpark() }
     }
 
     mutating func skip(_ seq: Int64) {
         if lanes.contains(seq) {
+            if isLoading { leftMeanwhile.insert(seq) }
             lanes.skip(seq)
             _ = removeJob(seq)
         } else {
             decided[seq] = .skipped
+            if seq <= loadedThrough { unpark() }
         }
     }
 

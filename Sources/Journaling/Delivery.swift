@@ -92,11 +92,14 @@ package struct OutgoingEntry: Hashable, Sendable {
     package var entry: JournalEntry
     /// The bytes as received (of the original, for a resend). Nil if no longer kept.
     package var body: [UInt8]?
+    /// The bytes are there, but those before it were enough for one read.
+    package var isLeftOut: Bool
 
-    package init(delivery: Delivery, entry: JournalEntry, body: [UInt8]?) {
+    package init(delivery: Delivery, entry: JournalEntry, body: [UInt8]?, isLeftOut: Bool = false) {
         self.delivery = delivery
         self.entry = entry
         self.body = body
+        self.isLeftOut = isLeftOut
     }
 }
 

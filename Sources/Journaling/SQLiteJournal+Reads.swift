@@ -38,9 +38,15 @@ extension SQLiteJournal {
 
     package func outgoing(_ seqs: [Int64], endpoint: String) async throws(JournalError) -> [OutgoingEntry] {
         try await read { db in
-            try seqs.compactMap { seq in
+            var bytes = 0
+            return try seqs.compactMap { seq in
                 guard let delivery = try db.delivery(seq, endpoint), let entry = try db.entry(seq) else { return nil }
-                return OutgoingEntry(delivery: delivery, entry: entry, body: try db.body(of: seq))
+                guard bytes < storedBytesMax else {
+                    return OutgoingEntry(delivery: delivery, entry: entry, body: nil, isLeftOut: true)
+                }
+                let body = try db.body(of: seq)
+                bytes += body?.count ?? 0
+                return OutgoingEntry(delivery: delivery, entry: entry, body: body)
             }
         }
     }

@@ -63,6 +63,8 @@ private struct DeliveryWorld {
     private var ties: [LaneAlias] = []
     private var window: QueueWindow
     private var page: QueueWindow.Page?
+    /// What the journal held of it when the read began.
+    private var snapshot: [Int64: Stored] = [:]
     private var busy = 0
     private var events: [(at: Int64, epoch: Int, event: Event)] = []
     /// Counts crashes: what was under way before one never ends.
@@ -73,12 +75,17 @@ private struct DeliveryWorld {
     init(seed: UInt64) {
         self.seed = seed
         numbers = SeededNumbers(seed: seed)
-        window = Self.window(routedThrough: 0)
+        window = Self.window(routedThrough: 0, seed)
     }
 
-    private static func window(routedThrough: Int64) -> QueueWindow {
-        QueueWindow(order: .patient, routedThrough: routedThrough, jobsCostMax: 0, pageSize: 20, windowMax: 90)
+    /// In every third schedule so little room that much is parked, since much is held there for long.
+    private static func window(routedThrough: Int64, _ seed: UInt64) -> QueueWindow {
+        QueueWindow(
+            order: .patient, routedThrough: routedThrough, jobsCostMax: 0, pageSize: 20,
+            windowMax: isHeldOften(seed) ? 30 : 90)
     }
+
+    private static func isHeldOften(_ seed: UInt64) -> Bool { seed % 3 == 0 }
 
     mutating func run() throws {
         var steps = 0
@@ -151,19 +158,21 @@ private struct DeliveryWorld {
         return names
     }
 
-    /// Begins or ends a read; what is routed between the two may or may not be in it.
+    /// Begins or ends a read; what happens between the two may or may not be in it.
     private mutating func read() {
         guard let begun = page else {
-            page = window.beginPage()
+            page = window.beginPage() ?? (window.park() ? window.beginPage() : nil)
+            snapshot = stored
             return
         }
         guard chance(3) else { return }
         page = nil
+        let journal = chance(2) ? snapshot : stored
         var rows: [Delivery] = []
         var seq = begun.after
         while seq < routed, rows.count < window.pageSize {
             seq += 1
-            if let one = stored[seq], !one.state.isSettled { rows.append(delivery(seq, one)) }
+            if let one = journal[seq], !one.state.isSettled { rows.append(delivery(seq, one)) }
         }
         window.endPage(begun, rows, wall: now, monotonic: now)
     }
@@ -205,7 +214,8 @@ private struct DeliveryWorld {
             switch event {
             case .answered(let seq) where began == epoch:
                 busy -= 1
-                let outcome: Outcome = chance(30) ? .held : chance(12) ? .retry(now + 30) : .delivered
+                let outcome: Outcome =
+                    chance(Self.isHeldOften(seed) ? 6 : 30) ? .held : chance(12) ? .retry(now + 30) : .delivered
                 later(.settled(seq, outcome), in: 1...6)
             case .settled(let seq, let outcome) where began == epoch: settle(seq, outcome)
             case .released(let seq):
@@ -231,7 +241,7 @@ private struct DeliveryWorld {
         case .held:
             stored[seq]?.state = .held
             window.putBack(seq, due: 0, isHeld: true)
-            later(.released(seq), in: 10...200)
+            later(.released(seq), in: 10...(Self.isHeldOften(seed) ? 3_000 : 200))
         }
     }
 
@@ -241,7 +251,7 @@ private struct DeliveryWorld {
         epoch += 1
         busy = 0
         page = nil
-        window = Self.window(routedThrough: routed)
+        window = Self.window(routedThrough: routed, seed)
         aliases = LaneAliases()
         for tie in ties { aliases.apply(tie) }
     }

@@ -41,7 +41,10 @@ extension AlertCenter {
                 guard !Task.isCancelled else { return }
                 broker.log.warning(
                     "cannot tell of an alert, trying again",
-                    metadata: ["channel": "\(name.rawValue)", "alert": "\(notice.id)", "error": "\(error)"])
+                    metadata: [
+                        "channel": "\(name.rawValue)", "alert": "\(notice.id)",
+                        "error": "\(FHIRSender.name(of: error))",
+                    ])
                 // Cancelled: then the loop ends.
                 try? await Task.sleep(for: pause)
                 pause = min(pause * 2, Self.retryMax)

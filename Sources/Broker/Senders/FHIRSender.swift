@@ -146,6 +146,7 @@ final class FHIRSender: Sender {
         return error is NIOConnectionError || error is NIOSSLError || error is NIOSSLExtraError
     }
 
+    /// What an error is called, without what it may quote: an invalid header would be told with its value.
     static func name(of error: any Error) -> String {
         (error as? HTTPClientError)?.shortDescription ?? "\(error)"
     }
@@ -186,9 +187,24 @@ final class FHIRSender: Sender {
         guard value["resourceType"]?.string == "OperationOutcome" else { return nil }
         let codes = (value["issue"]?.array ?? []).compactMap { issue -> String? in
             guard let code = issue["code"]?.string else { return nil }
-            return ([code] + (issue["expression"]?.array ?? []).compactMap(\.string)).joined(separator: " ")
+            let places = (issue["expression"]?.array ?? []).compactMap(\.string).filter(isPlace)
+            return ([code] + places).joined(separator: " ")
         }
         return codes.isEmpty ? nil : "OperationOutcome: " + codes.prefix(5).joined(separator: ", ")
+    }
+
+    /// Whether a FHIRPath names elements only, as `Patient.name[0].family`: in a filter may stand what the patient is
+    /// called.
+    private static func isPlace(_ path: String) -> Bool {
+        path.utf8.count <= 200
+            && path.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "["), UInt8(ascii: "]"):
+                    true
+                default: false
+                }
+            }
     }
 
     private func authorize(_ request: inout HTTPClientRequest, _ token: String?) throws(SecretError) {

@@ -79,6 +79,8 @@ final class MLLPSender: Sender {
     private func send(_ message: OutgoingMessage) async -> SendOutcome {
         let payload: [UInt8]
         do throws(MLLPClientError) {
+            // The answer of an earlier message with the same control id may still come: it is not this one's.
+            if followUps.forget(message.controlID) { await close() }
             if message.isUnanswered {
                 try await withClient { client throws(MLLPClientError) in
                     try await client.send(message.bytes, timeout: endpoint.ackTimeout)

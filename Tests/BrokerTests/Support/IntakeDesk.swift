@@ -45,6 +45,9 @@ final class IntakeDesk: Sendable {
         return number
     }
 
+    /// What was accepted since this was last asked.
+    var accepted: [PipelineInbox.Item] { inbox.take(100) ?? inbox.take(100) ?? [] }
+
     func reply(to number: Int) -> Answer.Reply? { state.withLock { $0.replies[number] } }
     func following(_ number: Int) -> [[UInt8]] { state.withLock { $0.following[number] ?? [] } }
 
