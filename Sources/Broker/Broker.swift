@@ -150,7 +150,7 @@ package final class Broker: Service {
     /// Judges, routes and delivers by another configuration from now on. Listeners stay as they were bound.
     package func reload(_ configuration: Configuration) async throws(JournalError) {
         let old = configurations.current
-        guard old.hash != configuration.hash else { return }
+        guard old.hash != configuration.hash else { return await workers.configurationChanged(from: old) }
         try await configurations.use(configuration)
         intake.use(configuration)
         pipeline.use(configuration)

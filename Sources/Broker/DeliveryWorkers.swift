@@ -81,10 +81,11 @@ package actor DeliveryWorkers {
         }
     }
 
-    /// Looks again which endpoints there are, and replaces the workers of those that changed.
+    /// Looks again which endpoints there are, and replaces the workers of those that changed, or whose certificates did.
     package func configurationChanged(from old: Configuration) async {
-        for (name, worker) in workers where old.endpoint(name) != configurations.current.endpoint(name) {
-            await worker.drain()
+        for (name, worker) in workers {
+            let isChanged = old.endpoint(name) != configurations.current.endpoint(name)
+            if isChanged || worker.certificates != CertificateFiles(of: worker.endpoint) { await worker.drain() }
         }
         changed.fire()
     }

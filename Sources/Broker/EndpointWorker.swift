@@ -14,6 +14,8 @@ import MLLP
 /// next message there is no change of thread.
 actor EndpointWorker {
     let endpoint: Endpoint
+    /// As they were when its connections were made.
+    nonisolated let certificates: CertificateFiles
     let journal: any Journal
     let events: Signal
     let clock: Clock
@@ -55,6 +57,7 @@ actor EndpointWorker {
         onAcknowledgment: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) {
         self.endpoint = endpoint
+        certificates = CertificateFiles(of: endpoint)
         self.onAcknowledgment = onAcknowledgment
         self.journal = journal
         self.configurations = configurations
