@@ -103,14 +103,29 @@ private enum PEM {
         return Array(der.suffix(32))
     }
 
-    /// Makes a new file; never writes into one that is there.
+    /// Makes a new file, which is there whole or not at all when the power fails; never writes into one that is there.
     static func create(_ path: String, text: String, mode: mode_t) throws(AuditError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard file >= 0 else { throw AuditError(.file, "cannot create \(path): \(String(cString: strerror(errno)))") }
+        let partial = path + ".partial"
+        unlink(partial)
+        let file = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard file >= 0 else { throw failure("cannot create \(partial)") }
         defer { close(file) }
         let bytes = Array(text.utf8)
         guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
-            throw AuditError(.file, "cannot write \(path): \(String(cString: strerror(errno)))")
+            throw failure("cannot write \(partial)")
         }
+        // Unlike a renaming, a link replaces nothing.
+        guard link(partial, path) == 0 else { throw failure("cannot create \(path)") }
+        unlink(partial)
+        let parent = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        let folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw failure("cannot open \(parent)") }
+        defer { close(folder) }
+        // Some file systems keep names by themselves and say that a folder cannot be synced.
+        guard fsync(folder) == 0 || errno == EINVAL else { throw failure("cannot sync \(parent)") }
+    }
+
+    private static func failure(_ what: String) -> AuditError {
+        AuditError(.file, "\(what): \(String(cString: strerror(errno)))")
     }
 }

@@ -76,7 +76,7 @@ package enum JournalBackup {
         summary.bytes = Int64(status.st_size)
         // Unlike a renaming, a link replaces nothing.
         guard link(partial, file) == 0 else { throw JournalFolder.failure("cannot give \(partial) the name \(file)") }
-        JournalFolder.syncFolder((file as NSString).deletingLastPathComponent.nonEmpty ?? ".")
+        try JournalFolder.syncFolder((file as NSString).deletingLastPathComponent.nonEmpty ?? ".")
         return summary
     }
 

@@ -24,12 +24,7 @@ struct JournalFolder: Sendable {
     /// Makes the folder (0700), the database and the heads file (0600) if they are not there.
     func prepare() throws(JournalError) {
         for folder in [path, path + "/audit"] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw JournalError(.unreadable, "cannot create \(folder): \(error.localizedDescription)")
-            }
+            try Self.make(folder)
             guard chmod(folder, 0o700) == 0 else { throw Self.failure("cannot set the permissions of \(folder)") }
         }
         for name in [database, heads] {
@@ -38,8 +33,18 @@ struct JournalFolder: Sendable {
             close(file)
             guard chmod(name, 0o600) == 0 else { throw Self.failure("cannot set the permissions of \(name)") }
         }
-        Self.syncFolder(path)
-        Self.syncFolder(path + "/audit")
+        try Self.syncFolder(path)
+        try Self.syncFolder(path + "/audit")
+    }
+
+    /// Makes a folder (0700) and those above it if they are not there. A new one is durable under its name.
+    static func make(_ path: String) throws(JournalError) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        let parent = (path as NSString).deletingLastPathComponent.nonEmpty ?? "."
+        try make(parent)
+        // Another process may have been faster.
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("cannot create \(path)") }
+        try syncFolder(parent)
     }
 
     /// Takes the lock of the folder, which lasts until it is released or the process ends.
@@ -64,11 +69,12 @@ struct JournalFolder: Sendable {
     }
 
     /// Makes new names in a folder durable.
-    static func syncFolder(_ path: String) {
+    static func syncFolder(_ path: String) throws(JournalError) {
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { return }
-        fsync(folder)
-        close(folder)
+        guard folder >= 0 else { throw failure("cannot open \(path)") }
+        defer { close(folder) }
+        // Some file systems keep names by themselves and say that a folder cannot be synced.
+        guard fsync(folder) == 0 || errno == EINVAL else { throw failure("cannot sync \(path)") }
     }
 }
 

@@ -119,12 +119,7 @@ package struct JournalRestore {
     }
 
     private func makeFolder(_ path: String) throws(JournalError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw JournalError(.unreadable, "cannot create \(path): \(error.localizedDescription)")
-        }
+        try JournalFolder.make(path)
         guard chmod(path, 0o700) == 0 else { throw JournalFolder.failure("cannot set the permissions of \(path)") }
     }
 
@@ -134,12 +129,16 @@ package struct JournalRestore {
     private func verifyDatabase() throws(JournalError) -> (Outcome, parts: [(name: String, bytes: [UInt8])]) {
         do {
             let database = try DatabaseQueue(path: staging.database)
-            let result = try database.inDatabase { db in
+            try database.inDatabase { db in
                 try requireKind(db)
                 let problems = try String.fetchAll(db, sql: "PRAGMA integrity_check(3)")
                 guard problems == ["ok"] else {
                     throw JournalError(.unreadable, "\(file) is damaged: \(problems.joined(separator: "; "))")
                 }
+            }
+            // What follows reads it as the current version has it.
+            try Schema.migrate(SQLiteConnection(path: staging.database))
+            let result = try database.inDatabase { db in
                 var parts = try GRDB.Row.fetchAll(db, sql: "SELECT CAST(name AS TEXT), CAST(bytes AS BLOB) FROM backup")
                     .map { row in
                         (name: row[0] as String, bytes: row.bytes(1))
@@ -228,16 +227,16 @@ package struct JournalRestore {
         guard descriptor >= 0 else { throw JournalFolder.failure("cannot open \(staging.database)") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw JournalFolder.failure("cannot write \(staging.database)") }
-        JournalFolder.syncFolder(staging.path + "/audit")
+        try JournalFolder.syncFolder(staging.path + "/audit")
         let database = (staging.database as NSString).lastPathComponent
         for name in ["audit"] + names.filter({ !$0.contains("/") }) + [database] {
             guard rename(staging.path + "/" + name, target.path + "/" + name) == 0 else {
                 throw JournalFolder.failure("cannot move \(name) to \(target.path)")
             }
-            JournalFolder.syncFolder(target.path)
+            try JournalFolder.syncFolder(target.path)
         }
         // Nothing is left in it but what SQLite may have made beside the database.
         try? FileManager.default.removeItem(atPath: staging.path)
-        JournalFolder.syncFolder(target.path)
+        try JournalFolder.syncFolder(target.path)
     }
 }

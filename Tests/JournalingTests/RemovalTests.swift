@@ -147,45 +147,4 @@ import Testing
             #expect(try JournalAudit.verify(folder: folder.path).report.isGood)
         }
     }
-
-    /// What a version did not have yet, taken away again.
-    private static let olderThan: [Int: String] = [
-        3: "DROP TABLE alias; ALTER TABLE pause DROP COLUMN until; ALTER TABLE control DROP COLUMN until;",
-        2: """
-        DROP INDEX entryResent; ALTER TABLE entry DROP COLUMN deliveredRemoved;
-        ALTER TABLE entry DROP COLUMN skippedRemoved;
-        """,
-    ]
-
-    @Test(arguments: 1..<Schema.migrations.count)
-    func `a file of an earlier version, with full queues, becomes a current one`(version: Int) async throws {
-        try await TemporaryFolder.with { folder in
-            var journal = try SQLiteJournal(folder.configuration())
-            for number in 1...3 { try await journal.store(.sample("M\(number)")) }
-            try await journal.commit([.sample(1, to: ["a.in"]), .sample(2, to: ["a.in"], heldBecause: "map")])
-            try await journal.control(Control(.pause(endpoint: "a.in"), at: 5, actor: "uid:0", reason: "upgrade"))
-            await journal.close()
-            let old = try SQLiteConnection(path: folder.path + "/journal.sqlite")
-            for later in (version + 1...Schema.migrations.count).reversed() {
-                try old.execute(try #require(Self.olderThan[later]))
-            }
-            try old.execute("PRAGMA user_version = \(version)")
-            journal = try SQLiteJournal(folder.configuration())
-            #expect(try await journal.queues().map { [$0.queued, $0.held] } == [[1, 1]])
-            #expect(try await journal.unrouted(after: 0, limit: 9).map(\.seq) == [3])
-            #expect(try await journal.ledger(from: nil, to: nil).isBalanced)
-            #expect(try await journal.pauses().map(\.until) == [nil])
-            try await journal.control(Control(.pause(endpoint: "a.in", until: 9), at: 6, actor: "uid:0", reason: "x"))
-            #expect(try await journal.pauses().map(\.until) == [9])
-            var merge = Routing.sample(3, to: ["a.in"])
-            merge.laneKeys = [1, 2, .max]
-            merge.aliases = [LaneAlias(2, .max, .merged)]
-            try await journal.commit([merge])
-            #expect(try await journal.aliases(after: 0, limit: 9).map(\.alias) == merge.aliases)
-            try await journal.settle(.sample(1, "a.in"))
-            #expect(try await all(journal, .deliveries, before: start + 1).count == 1)
-            #expect(try await journal.ledger(from: nil, to: nil).isBalanced)
-            await journal.close()
-        }
-    }
 }
