@@ -129,6 +129,8 @@ let package = Package(
             ]),
         tests("ConsoleTests", ["Console", "HL7", "HL7Conformance"]),
         tests("WardlineTests", ["Console", "HL7", "wardline"]),
-        tests("EndToEndTests", ["HL7", "MLLP", "wardline", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        .target(name: "CPowerCut", path: "Tests/CPowerCut"),
+        tests(
+            "EndToEndTests", ["CPowerCut", "HL7", "MLLP", "wardline", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
     ]
 )

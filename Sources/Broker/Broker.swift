@@ -73,6 +73,7 @@ package final class Broker: Service {
     ///
     /// - Throws: ``JournalError`` when nothing can be stored any more; what cannot be bound or used at start.
     package func run() async throws {
+        if try await wasCutOff() { await workers.wasCutOff(at: try await journal.lastSeq()) }
         try await configurations.use(configurations.current)
         try await record(.brokerStarted, text: "configuration \(configurations.current.hash.prefix(12))")
         do {
@@ -86,6 +87,15 @@ package final class Broker: Service {
         await journal.close()
         // Whoever still waits for events learns that there are no more.
         events.fire()
+    }
+
+    /// Whether the broker ended without a stop when it last ran on this journal.
+    private func wasCutOff() async throws(JournalError) -> Bool {
+        // Others may have recorded something since, but not much.
+        let kinds = try await journal.events(after: max(0, try await journal.lastEventNumber() - 100), limit: 100)
+            .map(\.kind)
+        guard let stop = kinds.lastIndex(of: .brokerStopped) else { return !kinds.isEmpty }
+        return kinds[stop...].contains(.brokerStarted)
     }
 
     private func serve() async throws {

@@ -50,11 +50,13 @@ extension DeliveryJob {
         }
         let event = AuditEvent(
             result.kind, at: now, seq: seq, provider: entry.provider, endpoint: endpoint.name, route: route,
-            type: entry.type, controlId: entry.controlID, milliseconds: milliseconds, text: reason)
+            type: entry.type, controlId: entry.controlID, milliseconds: milliseconds,
+            text: followsCutOff ? reason + " (the try before may have been cut off by the end of the broker)" : reason)
         return SettledAttempt(
             settlement: Settlement(
                 seq: seq, endpoint: endpoint.name, outcome: result.outcome, at: now, milliseconds: milliseconds,
                 result: outcome.result, text: outcome.text, event: event, isUrgent: isUrgent,
+                followsCutOff: followsCutOff,
                 measures: Settlement.Measures(
                     receivedAt: entry.receivedAt, leaves: sent?.leaves ?? 0, lost: sent?.lost ?? 0)),
             pauses: pauses, isUnreached: outcome.isUnreached)

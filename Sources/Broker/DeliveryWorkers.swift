@@ -13,6 +13,8 @@ package actor DeliveryWorkers {
     private let onAcknowledgment: @Sendable (String, [UInt8]) -> Void
     private var workers: [String: EndpointWorker] = [:]
     private var routedThrough: Int64 = 0
+    /// See ``QueueWindow``.
+    private var cutOffThrough: Int64 = 0
     private var isDraining = false
     /// Messages that all workers together keep in memory until their turn.
     private static let cacheBytesMax = 16 << 20
@@ -45,7 +47,8 @@ package actor DeliveryWorkers {
                     let onAcknowledgment = onAcknowledgment
                     let worker = EndpointWorker(
                         endpoint, journal: journal, configurations: configurations, routedThrough: routedThrough,
-                        cacheBytesMax: Self.cacheBytesMax / endpoints.count, isPaused: pauses.contains(endpoint.name),
+                        cutOffThrough: cutOffThrough, cacheBytesMax: Self.cacheBytesMax / endpoints.count,
+                        isPaused: pauses.contains(endpoint.name),
                         events: events, clock: clock, log: log,
                         onAcknowledgment: { onAcknowledgment(endpoint.name, $0) })
                     workers[endpoint.name] = worker
@@ -101,6 +104,9 @@ package actor DeliveryWorkers {
         routedThrough = max(routedThrough, seq)
         for worker in workers.values { await worker.routed(through: seq) }
     }
+
+    /// The broker ended without a stop when the journal held everything up to here. To be said before ``run()``.
+    func wasCutOff(at seq: Int64) { cutOffThrough = seq }
 
     /// Whether their receivers can be reached.
     func reachabilities() async -> [String: Reachability] {

@@ -53,7 +53,7 @@ actor EndpointWorker {
 
     init(
         _ endpoint: Endpoint, journal: any Journal, configurations: ConfigurationStore, routedThrough: Int64,
-        cacheBytesMax: Int, isPaused: Bool, events: Signal, clock: Clock, log: Logger,
+        cutOffThrough: Int64, cacheBytesMax: Int, isPaused: Bool, events: Signal, clock: Clock, log: Logger,
         onAcknowledgment: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) {
         self.endpoint = endpoint
@@ -64,7 +64,9 @@ actor EndpointWorker {
         self.isPaused = isPaused
         self.events = events
         self.clock = clock
-        queue = QueueWindow(order: endpoint.order, routedThrough: routedThrough, jobsCostMax: cacheBytesMax)
+        queue = QueueWindow(
+            order: endpoint.order, routedThrough: routedThrough, cutOffThrough: cutOffThrough,
+            jobsCostMax: cacheBytesMax)
         reachability = Reachability(retry: endpoint.retry, failuresMax: endpoint.breaker)
         bucket = endpoint.rate.map { TokenBucket(perSecond: $0) }
         var log = log
@@ -223,7 +225,8 @@ actor EndpointWorker {
         let ahead = queue.ahead(of: unread)
         var missing = Set(unread)
         for one in try await journal.outgoing(unread + ahead, endpoint: endpoint.name) {
-            let job = DeliveryJob(one)
+            var job = DeliveryJob(one)
+            job.followsCutOff = queue.takeCutOff(job.seq)
             switch one.delivery.state {
             case _ where !missing.contains(job.seq): if !one.isLeftOut { queue.keep(job) }
             case _ where one.isLeftOut: queue.putBack(job.seq, due: 0)
@@ -300,6 +303,7 @@ actor EndpointWorker {
         let prepared = try await prepare(turn.jobs)
         let sendable = prepared.compactMap { try? $0.outgoing.get() }
         var results = sendable.isEmpty ? [] : await sender.send(sendable)[...]
+        if !sendable.isEmpty { KillPoint.answered.reached() }
         if turn.isProbe { reachability.endProbe() }
         let news = reachability.note(results, now: Clock.monotonic(), jitter: .random(in: 0..<1))
         if let news { tell(news, results.first) }

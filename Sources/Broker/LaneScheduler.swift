@@ -64,6 +64,9 @@ package struct LaneScheduler: Sendable {
 
     package func contains(_ seq: Int64) -> Bool { items[seq] != nil }
 
+    /// Whether nothing but its time keeps it from leaving.
+    package func isAtTurn(_ seq: Int64) -> Bool { items[seq]?.mayLeave ?? false }
+
     /// Adds a delivery at its place by seq.
     ///
     /// - Parameter due: not to be tried before this time.

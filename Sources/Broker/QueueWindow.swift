@@ -37,6 +37,10 @@ struct QueueWindow {
     private var jobs: [Int64: DeliveryJob] = [:]
     private var jobsCost = 0
     private let jobsCostMax: Int
+    /// The broker ended without a stop when the journal held everything up to here; 0 if it was stopped.
+    private let cutOffThrough: Int64
+    /// At their turn at that moment, so that a try may have been under way.
+    private var cutOff: Set<Int64> = []
 
     /// Deliveries that are read from the queue at a time.
     let pageSize: Int
@@ -49,9 +53,11 @@ struct QueueWindow {
     ///   - jobsCostMax: bytes of messages kept at most.
     ///   - windowMax: in a strict queue only the first can leave, so that much of it in memory is of no use.
     init(
-        order: Endpoint.Order, routedThrough: Int64, jobsCostMax: Int, pageSize: Int = 1_000, windowMax: Int = 100_000
+        order: Endpoint.Order, routedThrough: Int64, cutOffThrough: Int64 = 0, jobsCostMax: Int,
+        pageSize: Int = 1_000, windowMax: Int = 100_000
     ) {
         self.order = order
+        self.cutOffThrough = cutOffThrough
         self.routedThrough = routedThrough
         self.jobsCostMax = jobsCostMax
         self.pageSize = pageSize
@@ -177,8 +183,11 @@ struct QueueWindow {
         guard page.round == round else { return }
         for delivery in deliveries where delivery.seq <= page.through && !leftMeanwhile.contains(delivery.seq) {
             let wait = max(0, (delivery.nextTry ?? 0) - wall)
-            _ = add(
+            let isNew = add(
                 delivery.seq, delivery.laneKeys, due: wait > 0 ? monotonic + wait : 0, isHeld: delivery.state == .held)
+            if isNew, wait == 0, delivery.seq <= cutOffThrough, lanes.isAtTurn(delivery.seq) {
+                cutOff.insert(delivery.seq)
+            }
         }
         let last = deliveries.count < pageSize ? page.through : deliveries.last?.seq ?? page.through
         loadedThrough = max(loadedThrough, min(last, page.through))
@@ -223,6 +232,9 @@ struct QueueWindow {
         lanes.putBack(seq, due: 0)
         return false
     }
+
+    /// Whether a try of this delivery may have been cut off by the end of the broker; so once.
+    mutating func takeCutOff(_ seq: Int64) -> Bool { cutOff.remove(seq) != nil }
 
     private mutating func removeJob(_ seq: Int64) -> DeliveryJob? {
         guard let job = jobs.removeValue(forKey: seq) else { return nil }

@@ -62,6 +62,8 @@ struct DeliveryJob: Sendable {
     var configuration: [UInt8]
     /// Attempts made so far.
     var attempts = 0
+    /// The broker ended when a try may have been under way: the receiver may have it already.
+    var followsCutOff = false
 
     var seq: Int64 { entry.seq }
 }

@@ -130,6 +130,8 @@ package struct Settlement: Sendable {
     package var moreEvents: [AuditEvent]
     /// Flush at once: the lane has its next delivery waiting.
     package var isUrgent: Bool
+    /// The end of the broker may have cut off a try before this one: it gets a number, though nothing is known of it.
+    package var followsCutOff: Bool
     /// What metrics say of it; not stored.
     package var measures: Measures?
 
@@ -151,8 +153,9 @@ package struct Settlement: Sendable {
     package init(
         seq: Int64, endpoint: String, outcome: Outcome, at: Int64, milliseconds: Int, result: String,
         text: String? = nil, event: AuditEvent, moreEvents: [AuditEvent] = [], isUrgent: Bool = false,
-        measures: Measures? = nil
+        followsCutOff: Bool = false, measures: Measures? = nil
     ) {
+        self.followsCutOff = followsCutOff
         self.measures = measures
         self.seq = seq
         self.endpoint = endpoint

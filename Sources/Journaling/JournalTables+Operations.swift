@@ -57,7 +57,7 @@ extension JournalTables {
             throw JournalError(
                 .conflict, "delivery \(settlement.seq) to \(settlement.endpoint) is delivered already")
         }
-        let number = attempts + 1
+        let number = attempts + (settlement.followsCutOff ? 2 : 1)
         let attempt = try statement(
             """
             INSERT INTO attempt (seq, endpoint, attempt, at, ms, result, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

@@ -213,7 +213,7 @@ final class JournalWriter: @unchecked Sendable {
             var results: [Result<[Appended], JournalError>] = []
             results.reserveCapacity(jobs.count)
             for job in jobs { results.append(.success(try apply(job.operation))) }
-            try tables.commit(at: configuration.now())
+            try commit(jobs)
             return results
         } catch {
             guard error.code != .storageLost else { throw error }
@@ -230,8 +230,18 @@ final class JournalWriter: @unchecked Sendable {
                 results.append(.failure(error))
             }
         }
-        try tables.commit(at: configuration.now())
+        try commit(jobs)
         return results
+    }
+
+    private func commit(_ jobs: [JournalQueue.Job]) throws(JournalError) {
+        #if DEBUG
+            for job in jobs { job.operation.killPoints?.before.reached() }
+        #endif
+        try tables.commit(at: configuration.now())
+        #if DEBUG
+            for job in jobs { job.operation.killPoints?.after.reached() }
+        #endif
     }
 
     private func begin(_ counts: [JournalTables.CounterKey: Int]) throws(JournalError) {

@@ -173,7 +173,7 @@ extension MemoryJournal.State {
                 .conflict, "delivery \(settlement.seq) to \(settlement.endpoint) is delivered already")
         }
         let change = settlement.change(of: delivery.state)
-        delivery.attempts += 1
+        delivery.attempts += settlement.followsCutOff ? 2 : 1
         delivery.state = change.state
         delivery.nextTry = change.nextTry
         if !change.keepsReason { delivery.reason = change.reason }

@@ -8,14 +8,17 @@ import Testing
 /// queries of `GHH` to a laboratory that answers, those of `STRICT` to one that does not.
 struct AcknowledgmentExchange {
     let folder: TestFolder
+    /// The data folder, as the test's folder names it.
+    let data: String
+    let broker: Child
     let port: Int
     /// Gets the queries of `GHH`.
     let laboratory: TestServer
     /// Gets the application acknowledgements of `LATER`.
     let acknowledgements: TestServer
 
-    static func make() async throws -> AcknowledgmentExchange {
-        let folder = try TestFolder()
+    static func make(_ folder: TestFolder? = nil, data: String = "var") async throws -> AcknowledgmentExchange {
+        let folder = try folder ?? TestFolder()
         let laboratory = try await TestServer.start { Array(Self.response(to: $0).utf8) }
         let silent = try await TestServer.start { _ in nil }
         let acknowledgements = try await TestServer.start { _ in nil }
@@ -48,16 +51,20 @@ struct AcknowledgmentExchange {
             "routes/unanswered": "route: unanswered\nfrom: [strict]\nreply: laboratory.silent",
         ]
         for (name, text) in files { try folder.write("Interfaces/\(name).yaml", text + "\n") }
-        let (_, listeners) = try await folder.broker()
-        let port = try #require(listeners["plain"]?.split(separator: ":").last.flatMap { Int($0) })
+        let (broker, listeners) = try await folder.broker(data: data)
         return AcknowledgmentExchange(
-            folder: folder, port: port, laboratory: laboratory, acknowledgements: acknowledgements)
+            folder: folder, data: data, broker: broker, port: try Self.port(listeners), laboratory: laboratory,
+            acknowledgements: acknowledgements)
+    }
+
+    static func port(_ listeners: [String: String]) throws -> Int {
+        try #require(listeners["plain"]?.split(separator: ":").last.flatMap { Int($0) })
     }
 
     func close() async { await folder.close() }
 
     func ledger() async throws -> [String: Any] {
-        let ledger = try await folder.run("ledger", "--data", "var", "--format", "json")
+        let ledger = try await folder.run("ledger", "--data", data, "--format", "json")
         #expect(ledger.code == 0, "the ledger is not balanced: \(ledger.output)")
         return try TestFolder.object(ledger.output)
     }
@@ -96,11 +103,13 @@ struct Conversation {
     private let connection: MLLPConnection
     private let frames: AsyncStream<[UInt8]>
 
-    init(with exchange: AcknowledgmentExchange) async throws {
+    init(with exchange: AcknowledgmentExchange) async throws { try await self.init(port: exchange.port) }
+
+    init(port: Int) async throws {
         let (frames, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         self.frames = frames
         connection = try await MLLPConnection.connect(
-            host: "127.0.0.1", port: exchange.port,
+            host: "127.0.0.1", port: port,
             onFrame: { if case .message(let bytes) = $0 { continuation.yield(bytes) } },
             onClose: { _ in continuation.finish() })
     }
@@ -118,6 +127,9 @@ struct Conversation {
 
     /// ``answer(to:)``, read.
     func ask(_ message: [UInt8]) async throws -> Message { try Message(parsing: try await answer(to: message)) }
+
+    /// Whether nothing more comes and the broker closes the connection; waits for either.
+    func isClosed() async -> Bool { await frames.first { _ in true } == nil }
 
     func close() { connection.close() }
 }

@@ -17,11 +17,16 @@ final class Child: Sendable {
     private let output: FileHandle
     let name: String
 
-    init(_ arguments: [String], in folder: TestFolder, name: String) throws {
+    /// - Parameter environment: beside that of the tests.
+    init(
+        _ arguments: [String], in folder: TestFolder, name: String, program: String = TestFolder.program,
+        environment: [String: String] = [:]
+    ) throws {
         self.name = name
         process = Process()
-        process.executableURL = URL(filePath: TestFolder.program)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = URL(filePath: folder.path)
         let pipe = Pipe()
         process.standardOutput = pipe
@@ -106,8 +111,8 @@ final class TestFolder: Sendable {
         try Data(text.utf8).write(to: file)
     }
 
-    func start(_ name: String, _ arguments: [String]) throws -> Child {
-        let child = try Child(arguments, in: self, name: name)
+    func start(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Child {
+        let child = try Child(arguments, in: self, name: name, environment: environment)
         children.withLock { $0.append(child) }
         return child
     }
@@ -130,8 +135,11 @@ final class TestFolder: Sendable {
     }
 
     /// Starts the broker and returns the addresses of its listeners.
-    func broker() async throws -> (child: Child, listeners: [String: String]) {
-        let child = try start("broker", ["serve", "--interfaces", "Interfaces", "--data", "var"])
+    func broker(
+        data: String = "var", environment: [String: String] = [:]
+    ) async throws -> (child: Child, listeners: [String: String]) {
+        let arguments = ["serve", "--interfaces", "Interfaces", "--data", data]
+        let child = try start("broker", arguments, environment: environment)
         let line = await child.line()
         let log = (try? String(contentsOfFile: "\(path)/broker.log", encoding: .utf8)) ?? ""
         let ready = try Self.object(try #require(line, "the broker did not start: \(log.suffix(2_000))"))
@@ -144,12 +152,12 @@ final class TestFolder: Sendable {
         FileManager.default.contents(atPath: "\(path)/\(name).jsonl")?.count { $0 == 0x0A } ?? 0
     }
 
-    /// What a receiver was sent, in order: control id and patient.
-    func received(_ name: String) throws -> [(controlID: String, patient: String)] {
+    /// What a receiver was sent, in order: control id, and the number that it has there.
+    func received(_ name: String) throws -> [(controlID: String, number: Int)] {
         guard let text = try? String(contentsOfFile: "\(path)/\(name).jsonl", encoding: .utf8) else { return [] }
         return try text.split(separator: "\n").map { line in
             let object = try Self.object(String(line))
-            return (object["controlId"] as? String ?? "", object["patient"] as? String ?? "")
+            return (object["controlId"] as? String ?? "", object["seq"] as? Int ?? 0)
         }
     }
 

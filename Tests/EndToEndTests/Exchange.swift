@@ -1,27 +1,30 @@
 import Foundation
+import HL7
 import MLLP
-import Synchronization
 import Testing
 
-/// The exchange of the crash tests: a hospital that sends over mutual TLS, two providers that receive HL7 v2 and one
-/// that receives FHIR.
+/// The exchange of the crash tests: a hospital that sends over mutual TLS, two providers that receive HL7 v2, one that
+/// receives FHIR, and one that receives files.
 struct Exchange {
     let folder: TestFolder
+    /// The data folder, as the test's folder names it.
+    let data: String
 
     static let receivers = ["clinic", "laboratory", "registry"]
 
     /// Makes certificates, starts the receivers and writes the interfaces folder.
-    static func make() async throws -> Exchange {
-        let folder = try TestFolder()
+    static func make(_ folder: TestFolder? = nil, data: String = "var") async throws -> Exchange {
+        let folder = try folder ?? TestFolder()
         let certificates = try await folder.run("certs", "dev", "--directory", "\(folder.path)/Certs/dev")
         #expect(certificates.code == 0, "\(certificates.output)")
         let pair = { (name: String) in ("\(folder.path)/Certs/dev/\(name).pem", "\(folder.path)/Certs/dev/\(name).key")
         }
         let (certificate, key) = pair("lakeside-clinic")
         let authority = "\(folder.path)/Certs/dev/ca.pem"
-        let clinic = try await folder.receiver("clinic", "--cert", certificate, "--key", key, "--ca", authority)
-        let laboratory = try await folder.receiver("laboratory")
-        let registry = try await folder.receiver("registry", "--fhir")
+        let clinic = try await folder.receiver(
+            "clinic", "--cert", certificate, "--key", key, "--ca", authority, "--output", "\(folder.path)/clinic")
+        let laboratory = try await folder.receiver("laboratory", "--output", "\(folder.path)/laboratory")
+        let registry = try await folder.receiver("registry", "--fhir", "--output", "\(folder.path)/registry")
         // A port that stays the same over restarts.
         let port = try freePort()
         try folder.write(
@@ -47,9 +50,11 @@ struct Exchange {
             """)
         let endpoints = [
             "clinic":
-                "mllp: mllps://\(clinic.address)\n    tls: { ca: ../Certs/dev/ca.pem, certificate: ../Certs/dev/broker.pem, key: ../Certs/dev/broker.key }",
-            "laboratory": "mllp: mllp://\(laboratory.address)",
-            "registry": "fhir: http://\(registry.address)/fhir",
+                "mllp: mllps://\(clinic.address)\n    tls: { ca: ../Certs/dev/ca.pem, certificate: ../Certs/dev/broker.pem, key: ../Certs/dev/broker.key }\n    connections: 4",
+            "laboratory": "mllp: mllp://\(laboratory.address)\n    connections: 4",
+            "registry": "fhir: http://\(registry.address)/fhir\n    connections: 4",
+            // Beside the data, so that it is on the same disk.
+            "archive": "folder: ../\(data)-archive",
         ]
         for (name, endpoint) in endpoints {
             try folder.write(
@@ -59,13 +64,38 @@ struct Exchange {
                 receives:
                   inbox:
                     \(endpoint)
-                    connections: 4
                     retry: { first: 100ms, max: 1s }
                 """)
         }
         try folder.write(
-            "Interfaces/routes/all.yaml", "route: all\nto: [clinic.inbox, laboratory.inbox, registry.inbox]\n")
-        return Exchange(folder: folder)
+            "Interfaces/routes/all.yaml",
+            "route: all\nto: [clinic.inbox, laboratory.inbox, registry.inbox, archive.inbox]\n")
+        return Exchange(folder: folder, data: data)
+    }
+
+    func broker(environment: [String: String] = [:]) async throws -> (child: Child, listeners: [String: String]) {
+        try await folder.broker(data: data, environment: environment)
+    }
+
+    /// Control ids of the files in the archive, in seq order.
+    func archived() throws -> [String] {
+        let path = "\(folder.path)/\(data)-archive"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let files = names.filter { !$0.hasPrefix(".") }.compactMap { name in
+            name.split(separator: "-").first.flatMap { Int($0) }.map { (seq: $0, name: name) }
+        }
+        return try files.sorted { $0.seq < $1.seq }.map { file in
+            let bytes = Array(try Data(contentsOf: URL(filePath: "\(path)/\(file.name)")))
+            return try Message(parsing: bytes)["MSH-10"] ?? ""
+        }
+    }
+
+    /// What a receiver got, by the number that it has in its log.
+    func bytes(_ receiver: String, number: Int) throws -> Data {
+        let digits = String(number)
+        let name = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+        let ending = receiver == "registry" ? "json" : "hl7"
+        return try Data(contentsOf: URL(filePath: "\(folder.path)/\(receiver)/\(name).\(ending)"))
     }
 
     /// A free port below those that the system hands out, so that nobody else gets it between two starts.
@@ -108,34 +138,5 @@ struct Exchange {
                 keyFile: "\(folder.path)/Certs/dev/general-hospital.key", serverName: "localhost"))
         let parts = address.split(separator: ":")
         return MLLPClient(host: String(parts[0]), port: Int(parts[1]) ?? 0, tls: secrets)
-    }
-}
-
-/// What the hospital was told is stored.
-final class Accepted: Sendable {
-    private let ids = Mutex<Set<String>>([])
-    private let waiters = Mutex<[(count: Int, continuation: CheckedContinuation<Void, Never>)]>([])
-
-    var all: Set<String> { ids.withLock { $0 } }
-
-    func add(_ id: String) {
-        let count = ids.withLock { ids in
-            ids.insert(id)
-            return ids.count
-        }
-        let due = waiters.withLock { waiters in
-            let due = waiters.filter { $0.count <= count }
-            waiters.removeAll { $0.count <= count }
-            return due
-        }
-        for waiter in due { waiter.continuation.resume() }
-    }
-
-    /// Returns once so many messages are accepted.
-    func wait(for count: Int) async {
-        await withCheckedContinuation { continuation in
-            waiters.withLock { $0.append((count, continuation)) }
-            if ids.withLock({ $0.count }) >= count { add("") }
-        }
     }
 }
