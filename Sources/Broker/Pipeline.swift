@@ -194,28 +194,30 @@ package final class PipelineInbox: Sendable {
             self.resentTo = resentTo
         }
 
-        fileprivate var bytes: Int { message?.bytes.count ?? 0 }
+        /// About what it takes in memory: a message has an index beside its bytes.
+        fileprivate var cost: Int { message.map { 512 + 3 * $0.bytes.count } ?? 0 }
     }
 
     private struct State {
         var items: [Item] = []
-        var bytes = 0
+        var cost = 0
         var hasGap = true
     }
 
     package let signal = Signal()
     private let state = Mutex(State())
-    private let bytesMax: Int
+    private let costMax: Int
 
-    package init(bytesMax: Int = 32 << 20) { self.bytesMax = bytesMax }
+    /// - Parameter costMax: bytes that messages take in memory, at most.
+    package init(costMax: Int = 32 << 20) { self.costMax = costMax }
 
     package func push(_ item: Item) {
         state.withLock { state in
             state.items.append(item)
-            state.bytes += item.bytes
-            if state.bytes > bytesMax {
+            state.cost += item.cost
+            if state.cost > costMax {
                 state.items.removeAll { $0.message != nil }
-                state.bytes = 0
+                state.cost = 0
                 state.hasGap = true
             }
         }
@@ -237,7 +239,7 @@ package final class PipelineInbox: Sendable {
             }
             let items = Array(state.items.prefix(limit))
             state.items.removeFirst(items.count)
-            state.bytes -= items.reduce(0) { $0 + $1.bytes }
+            state.cost -= items.reduce(0) { $0 + $1.cost }
             return items
         }
     }

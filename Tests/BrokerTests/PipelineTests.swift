@@ -13,9 +13,9 @@ import Testing
         let pipeline: Pipeline
         let workers: DeliveryWorkers
 
-        init(inboxBytesMax: Int = 1 << 20, changes: [String: String] = [:]) throws {
+        init(inboxCostMax: Int = 1 << 20, changes: [String: String] = [:]) throws {
             let configuration = try TestFolder.configuration(changes)
-            inbox = PipelineInbox(bytesMax: inboxBytesMax)
+            inbox = PipelineInbox(costMax: inboxCostMax)
             workers = DeliveryWorkers(
                 journal: journal, configurations: ConfigurationStore(configuration, folder: "/", journal: journal),
                 events: events, clock: .system, log: TestBroker.log)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `an inbox that overflows costs a read of the journal and no message`() async throws {
-        let desk = try Desk(inboxBytesMax: 2_000)
+        let desk = try Desk(inboxCostMax: 8_000)
         try await desk.run {
             for number in 1...1_000 { try await desk.store(number) }
             try await desk.expectRouted(1_000)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func `an overflow before the start leaves a gap that is filled in order`() async throws {
-        let desk = try Desk(inboxBytesMax: 2_000)
+        let desk = try Desk(inboxCostMax: 8_000)
         for number in 1...100 { try await desk.store(number) }
         #expect(!desk.inbox.isEmpty)
         try await desk.run { try await desk.expectRouted(100) }
