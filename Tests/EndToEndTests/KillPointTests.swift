@@ -3,13 +3,21 @@ import Testing
 
 /// The broker ends at every place between the steps of a message's way, where a kill at random hardly ever comes.
 ///
-/// The places are those of `KillPoint` in Journaling, which debug builds know.
+/// The places are those of `KillPoint` in Journaling.
+@Suite(.timeLimit(.minutes(15)))
 struct KillPointTests {
+    #if DEBUG
+        private static let isDebugBuild = true
+    #else
+        private static let isDebugBuild = false
+    #endif
+
     private static let points = ["appending", "appended", "routing", "routed", "answered", "settling", "settled"]
     /// At which visit of the place: among the first messages after a start, and in full flow.
     private static let visits = [2, 25]
 
-    @Test func `a kill before or after any transaction, or after a receiver's answer, loses and disorders nothing`()
+    @Test(.enabled(if: isDebugBuild, "only a debug build ends itself where a test wants it"))
+    func `a kill before or after any transaction, or after a receiver's answer, loses and disorders nothing`()
         async throws
     {
         let exchange = try await Exchange.make()

@@ -41,6 +41,10 @@ struct SimulatedDisk: Sendable {
         _ = await process.exit()
         try Self.run("umount", mountPoint)
         try mount()
+        guard (try? FileManager.default.contentsOfDirectory(atPath: mountPoint)) != nil else {
+            // A mount namespace made meanwhile has a copy of the mount, so that the dead file system lives on.
+            throw Failure("the disk is still mounted elsewhere, so that it cannot be used again")
+        }
     }
 
     func remove() {
