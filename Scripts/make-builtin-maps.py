@@ -70,6 +70,12 @@ def extensions():
                 for field in re.findall(r"[A-Z][A-Z0-9]{1,2}[-.]\d+", source[1] if source else ""):
                     if field not in fields:
                         fields.append(field)
+    for path in sorted(glob.glob(os.path.join(MAPS, "messages", "*.yaml"))):
+        for line in open(path, encoding="utf-8"):
+            for element in re.finditer(r"(\w+): \"extension\(urn:wardline:([a-z][^):]*)\)(?:\[[^\]]*\])?\.(value\w+)\"", line):
+                of, values, _ = found[element[2]]
+                of.add({"report": "DiagnosticReport"}.get(element[1], element[1]))
+                values.add(f"`{element[3]}`")
     return found
 
 

@@ -110,7 +110,7 @@ rows:
   - { id: CX.5, from: CX.5, to: type, table: IdentifierType, ig: CX.5/type.coding.code }
   - { id: CX.7, from: CX.7, to: period.start, ig: CX.7/period.start }
   - { id: CX.8, from: CX.8, to: period.end, ig: CX.8/period.end }
-  - { id: CX.6, from: CX.6.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: CX.6, from: CX.6, to: "extension(urn:wardline:assigning-facility).valueString", as: text }
   - { id: CX.9, from: CX.9, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
   - { id: CX.10, from: CX.10, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
   - { id: CX.4.3.type, from: CX.4.3, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'CX.4.3 != "ISO"' }
@@ -174,6 +174,29 @@ rows:
   - { id: DTM, from: DTM, to: valueDateTime, else: { to: valueString, as: text }, ig: "OBX[Observation-Component] OBX-5/component[each].valueDateTime" }
 
 """#),
+        ("datatypes/ED-Attachment-Large.yaml", #"""
+# Data that is kept as a resource of its own.
+map: ED-Attachment-Large
+target: Attachment
+when: ED.5 valued
+rows:
+  - { id: ED.3, from: ED.3, to: contentType, as: code, when: 'ED.3 matches "*/*"' }
+  - { id: ED.2.3, from: [ED.2, ED.3], join: "/", to: contentType, when: 'ED.2 in ("application", "audio", "image", "text", "video") and not ED.3 matches "*/*" and ED.3 valued' }
+  - { id: ED.pdf, value: application/pdf, to: contentType, when: 'ED.3 in ("PDF", "pdf", "Pdf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.jpeg, value: image/jpeg, to: contentType, when: 'ED.3 in ("JPEG", "jpeg", "Jpeg", "JPG", "jpg", "Jpg") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.png, value: image/png, to: contentType, when: 'ED.3 in ("PNG", "png", "Png") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.gif, value: image/gif, to: contentType, when: 'ED.3 in ("GIF", "gif", "Gif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.tiff, value: image/tiff, to: contentType, when: 'ED.3 in ("TIFF", "tiff", "Tiff", "TIF", "tif", "Tif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.html, value: text/html, to: contentType, when: 'ED.3 in ("HTML", "html", "Html", "HTM", "htm", "Htm") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.rtf, value: text/rtf, to: contentType, when: 'ED.3 in ("RTF", "rtf", "Rtf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.xml, value: text/xml, to: contentType, when: 'ED.3 in ("XML", "xml", "Xml") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.dicom, value: application/dicom, to: contentType, when: 'ED.3 in ("DICOM", "dicom", "Dicom") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.2.plain, value: text/plain, to: contentType, when: 'ED.5 valued and (ED.2 in ("TEXT", "TX", "FT", "text") or ED.3 in ("TEXT", "TXT", "Plain", "PLAIN", "plain"))' }
+  - { id: ED.none, value: application/octet-stream, to: contentType, when: ED.5 valued }
+  - { id: ED.2, from: ED.2, to: title, when: 'not ED.2 in ("application", "audio", "image", "text", "video", "TEXT", "AP", "IM", "FT", "NS", "SD", "SI", "TX", "AU", "multipart")' }
+  - { id: ED.5, from: ED, to: url, make: Binary, with: ED-Binary }
+
+"""#),
         ("datatypes/ED-Attachment.yaml", #"""
 map: ED-Attachment
 target: Attachment
@@ -182,6 +205,14 @@ rows:
   - { id: ED.3, from: ED.3, to: contentType, as: code, when: 'ED.3 matches "*/*"', ig: ED.3/contentType }
   - { id: ED.2.3, from: [ED.2, ED.3], join: "/", to: contentType, when: 'ED.2 in ("application", "audio", "image", "text", "video") and not ED.3 matches "*/*" and ED.3 valued' }
   - { id: ED.pdf, value: application/pdf, to: contentType, when: 'ED.3 in ("PDF", "pdf", "Pdf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.jpeg, value: image/jpeg, to: contentType, when: 'ED.3 in ("JPEG", "jpeg", "Jpeg", "JPG", "jpg", "Jpg") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.png, value: image/png, to: contentType, when: 'ED.3 in ("PNG", "png", "Png") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.gif, value: image/gif, to: contentType, when: 'ED.3 in ("GIF", "gif", "Gif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.tiff, value: image/tiff, to: contentType, when: 'ED.3 in ("TIFF", "tiff", "Tiff", "TIF", "tif", "Tif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.html, value: text/html, to: contentType, when: 'ED.3 in ("HTML", "html", "Html", "HTM", "htm", "Htm") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.rtf, value: text/rtf, to: contentType, when: 'ED.3 in ("RTF", "rtf", "Rtf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.xml, value: text/xml, to: contentType, when: 'ED.3 in ("XML", "xml", "Xml") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.dicom, value: application/dicom, to: contentType, when: 'ED.3 in ("DICOM", "dicom", "Dicom") and not ED.2 in ("application", "text", "image", "audio", "video")' }
   - { id: ED.2, from: ED.2, to: title, when: 'not ED.2 in ("application", "audio", "image", "text", "video", "TEXT", "AP", "IM", "FT", "NS", "SD", "SI", "TX", "AU", "multipart")' }
   - { id: ED.5.base64, from: ED.5, to: data, as: base64Binary, when: 'ED.4 in ("Base64", "base64", "BASE64")', ig: ED.5/data }
   - { id: ED.5.hex, from: ED.5, to: data, as: base64FromHex, when: 'ED.4 in ("Hex", "hex", "HEX")', ig: ED.5/data }
@@ -190,13 +221,39 @@ rows:
   - { id: ED.none, value: application/octet-stream, to: contentType, when: ED.5 valued }
 
 """#),
+        ("datatypes/ED-Binary.yaml", #"""
+map: ED-Binary
+target: Binary
+when: ED.5 valued
+key:
+  - { of: ["ED.3?", ED.5] }
+rows:
+  - { id: ED.3, from: ED.3, to: contentType, as: code, when: 'ED.3 matches "*/*"' }
+  - { id: ED.2.3, from: [ED.2, ED.3], join: "/", to: contentType, when: 'ED.2 in ("application", "audio", "image", "text", "video") and not ED.3 matches "*/*" and ED.3 valued' }
+  - { id: ED.pdf, value: application/pdf, to: contentType, when: 'ED.3 in ("PDF", "pdf", "Pdf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.jpeg, value: image/jpeg, to: contentType, when: 'ED.3 in ("JPEG", "jpeg", "Jpeg", "JPG", "jpg", "Jpg") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.png, value: image/png, to: contentType, when: 'ED.3 in ("PNG", "png", "Png") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.gif, value: image/gif, to: contentType, when: 'ED.3 in ("GIF", "gif", "Gif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.tiff, value: image/tiff, to: contentType, when: 'ED.3 in ("TIFF", "tiff", "Tiff", "TIF", "tif", "Tif") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.html, value: text/html, to: contentType, when: 'ED.3 in ("HTML", "html", "Html", "HTM", "htm", "Htm") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.rtf, value: text/rtf, to: contentType, when: 'ED.3 in ("RTF", "rtf", "Rtf") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.xml, value: text/xml, to: contentType, when: 'ED.3 in ("XML", "xml", "Xml") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.dicom, value: application/dicom, to: contentType, when: 'ED.3 in ("DICOM", "dicom", "Dicom") and not ED.2 in ("application", "text", "image", "audio", "video")' }
+  - { id: ED.2.plain, value: text/plain, to: contentType, when: 'ED.5 valued and (ED.2 in ("TEXT", "TX", "FT", "text") or ED.3 in ("TEXT", "TXT", "Plain", "PLAIN", "plain"))' }
+  - { id: ED.none, value: application/octet-stream, to: contentType, when: ED.5 valued }
+  - { id: ED.5.base64, from: ED.5, to: data, as: base64Binary, when: 'ED.4 in ("Base64", "base64", "BASE64")' }
+  - { id: ED.5.hex, from: ED.5, to: data, as: base64FromHex, when: 'ED.4 in ("Hex", "hex", "HEX")' }
+  - { id: ED.5.text, from: ED.5, to: data, as: base64Encode, when: 'not ED.4 in ("Base64", "base64", "BASE64", "Hex", "hex", "HEX")' }
+
+"""#),
         ("datatypes/EI-Device-Participant.yaml", #"""
 # A device that takes part, with its unique device identifier.
 map: EI-Device-Participant
 target: Device
-when: EI.1 valued
+when: EI.1 valued or EI.3 valued
 key:
   - { id: EI, as: EI }
+  - { of: ["EI.3"] }
 rows:
   - { id: EI, from: EI, to: "identifier[+]", as: EI-Identifier }
   - { id: PRT-16, from: PRT-16.1, to: "udiCarrier[udi].deviceIdentifier" }
@@ -208,16 +265,23 @@ rows:
   - { id: PRT-21, from: PRT-21.1, to: distinctIdentifier }
   - { id: PRT-21.v2, from: PRT-21, to: extension(urn:wardline:v2:PRT-21).valueIdentifier, as: EI-Identifier }
   - { id: PRT-22, from: PRT-22, to: type }
+  - { id: EI.3.iso, from: EI.3, prefix: "urn:oid:", to: "identifier[+].value", when: 'EI.1 not valued and EI.4 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: EI.3.other, from: EI.3, to: "identifier[type].value", when: 'EI.1 not valued and EI.4 != "ISO"' }
+  - { id: EI.4.other, from: EI.4, to: "identifier[type].type.text", when: 'EI.1 not valued and EI.4 != "ISO"' }
 
 """#),
         ("datatypes/EI-Device.yaml", #"""
 map: EI-Device
 target: Device
-when: EI.1 valued
+when: EI.1 valued or EI.3 valued
 key:
   - { id: EI, as: EI }
+  - { of: ["EI.3"] }
 rows:
   - { id: EI, from: EI, to: "identifier[+]", as: EI-Identifier }
+  - { id: EI.3.iso, from: EI.3, prefix: "urn:oid:", to: "identifier[+].value", when: 'EI.1 not valued and EI.4 = "ISO"', set: { system: "urn:ietf:rfc:3986" } }
+  - { id: EI.3.other, from: EI.3, to: "identifier[type].value", when: 'EI.1 not valued and EI.4 != "ISO"' }
+  - { id: EI.4.other, from: EI.4, to: "identifier[type].type.text", when: 'EI.1 not valued and EI.4 != "ISO"' }
 
 """#),
         ("datatypes/EI-Identifier.yaml", #"""
@@ -349,7 +413,7 @@ rows:
 
 """#),
         ("datatypes/NDL-Practitioner.yaml", #"""
-# NDL holds a CNN: name parts are sub-components.
+# NDL holds a CNN: name parts are sub-components. Some send a person with components instead, as in XCN.
 map: NDL-Practitioner
 target: Practitioner
 when: NDL.1.1 valued or NDL.1.2 valued
@@ -364,6 +428,12 @@ rows:
   - { id: CNN.5, from: NDL.1.5, to: "name[name].suffix[+]", when: NDL.1.2 valued or NDL.1.3 valued, ig: "CNN.5/name.suffix[1]" }
   - { id: CNN.6, from: NDL.1.6, to: "name[name].prefix[+]", when: NDL.1.2 valued or NDL.1.3 valued, ig: CNN.6/name.prefix }
   - { id: CNN.7, from: NDL.1.7, to: "qualification[+].code", table: DegreeLicenseCertificate }
+  - { id: XCN.2, from: NDL.2, to: "name[name].family", when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
+  - { id: XCN.3, from: NDL.3, to: "name[name].given[+]", when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
+  - { id: XCN.4, from: NDL.4, to: "name[name].given[+]", when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
+  - { id: XCN.5, from: NDL.5, to: "name[name].suffix[+]", when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
+  - { id: XCN.6, from: NDL.6, to: "name[name].prefix[+]", when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
+  - { id: XCN.7, from: NDL.7, to: "qualification[+].code", table: DegreeLicenseCertificate, when: 'NDL.1.2 not valued and NDL.2 valued and not NDL.2 >= 0' }
 
 """#),
         ("datatypes/NM-Duration-Days.yaml", #"""
@@ -653,7 +723,17 @@ rows:
   - { id: XAD.14, from: XAD.14, to: period.end, ig: XAD.14/period.end }
   - { id: XAD.19, from: XAD.19, to: "line[+]", ig: "XAD.19/line[5]" }
   - { id: XAD.8, from: XAD.8, to: "extension(urn:wardline:geographic-designation).valueString", as: text }
-  - { id: XAD.17, from: XAD.17, to: "extension(urn:wardline:expiration-reason).valueString", as: text }
+  - { id: XAD.9.county, from: XAD.9, to: "extension(urn:wardline:county).valueCodeableConcept", when: XAD.9.2 valued }
+  - { id: XAD.7.original, from: XAD.7, to: "extension(urn:wardline:address-type).valueString", when: 'not XAD.7 in ("H", "B", "O", "C", "BA", "M", "HV", "BI", "P", "SH", "HOME", "WORK", "TMP")' }
+  - { id: XAD.11, from: XAD.11, to: "extension(urn:wardline:representation).valueString", as: text }
+  - { id: XAD.15, from: XAD.15, to: "extension(urn:wardline:expiration-reason).valueString", as: text }
+  - { id: XAD.16, from: XAD.16, to: "extension(urn:wardline:temporary).valueString", as: text }
+  - { id: XAD.17, from: XAD.17, to: "extension(urn:wardline:bad-address).valueString", as: text }
+  - { id: XAD.18, from: XAD.18, to: "extension(urn:wardline:address-usage).valueString", as: text }
+  - { id: XAD.20, from: XAD.20, to: "extension(urn:wardline:comment).valueString", as: text }
+  - { id: XAD.21, from: XAD.21, to: "extension(urn:wardline:preference-order).valueString", as: text }
+  - { id: XAD.22, from: XAD.22, to: "extension(urn:wardline:protection).valueCodeableConcept" }
+  - { id: XAD.23, from: XAD.23, to: "extension(urn:wardline:address-identifier).valueIdentifier", as: EI-Identifier }
 
 """#),
         ("datatypes/XCN-HumanName.yaml", #"""
@@ -680,6 +760,8 @@ rows:
   - { id: XCN.15, from: XCN.15, to: "extension(urn:wardline:name-representation).valueString", as: text }
   - { id: XCN.16, from: XCN.16, to: "extension(urn:wardline:name-context).valueString", as: text }
   - { id: XCN.10.original, from: XCN.10, to: "extension(urn:wardline:name-type).valueString", when: 'not XCN.10 in ("L", "D", "M", "N", "C", "P", "U", "I", "T", "B", "S", "A")' }
+  - { id: XCN.17.text, from: XCN.17, to: "extension(urn:wardline:validity).valueString", as: text, when: XCN.19 valued or XCN.20 valued }
+  - { id: XCN.18.original, from: XCN.18, to: "extension(urn:wardline:assembly-order).valueString", as: text, when: 'not XCN.18 in ("G", "F")'  }
 
 """#),
         ("datatypes/XCN-Identifier.yaml", #"""
@@ -693,7 +775,7 @@ rows:
   - { id: XCN.11, from: XCN.11, to: "value.extension(identifier-checkDigit).valueString", ig: "XCN.11/identifier[1].extension[1].valueString" }
   - { id: XCN.12, from: XCN.12, to: "value.extension(urn:wardline:check-digit-scheme).valueString" }
   - { id: XCN.13, from: XCN.13, to: type, table: IdentifierType, ig: "XCN.13/identifier[1].type.coding.code" }
-  - { id: XCN.14, from: XCN.14.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: XCN.14, from: XCN.14, to: "extension(urn:wardline:assigning-facility).valueString", as: text }
   - { id: XCN.22, from: XCN.22, to: "extension(urn:wardline:assigning-jurisdiction).valueCodeableConcept" }
   - { id: XCN.23, from: XCN.23, to: "extension(urn:wardline:assigning-agency).valueCodeableConcept" }
   - { id: XCN.8, from: XCN.8, to: "extension(urn:wardline:source-table).valueString" }
@@ -801,7 +883,7 @@ rows:
   - { id: XON.6, from: XON.6, to: system, as: authority, ig: "XON.6/identifier[1].system" }
   - { id: XON.6.assigner, from: XON.6.1, to: assigner.display, ig: "XON.6/identifier[1].assigner(Organization)" }
   - { id: XON.7, from: XON.7, to: type, table: IdentifierType, ig: XON.7/identifier.type.coding.code }
-  - { id: XON.8, from: XON.8.1, to: "extension(urn:wardline:assigning-facility).valueString" }
+  - { id: XON.8, from: XON.8, to: "extension(urn:wardline:assigning-facility).valueString", as: text }
   - { id: XON.6.3.type, from: XON.6.3, to: "system.extension(urn:wardline:universal-id-type).valueString", when: 'XON.6.3 != "ISO"' }
 
 """#),
@@ -888,6 +970,11 @@ rows:
   - { id: XON.identifier, from: XON, to: "identifier[+]", as: XON-Identifier, ig: XON.10/identifier.value }
   - { id: XON.1, from: XON.1, to: name, ig: XON.1/name }
   - { id: XON.2, from: XON.2, to: "name.extension(urn:wardline:name-type).valueString", when: XON.1 valued }
+  - { id: XON.6.part, from: XON.6, to: "extension(urn:wardline:assigning-authority).valueString", as: text, when: XON.3 not valued and XON.10 not valued }
+  - { id: XON.7.part, from: XON.7, to: "extension(urn:wardline:identifier-type).valueCodeableConcept", v2: "0203", when: XON.3 not valued and XON.10 not valued }
+  - { id: XON.8.part, from: XON.8, to: "extension(urn:wardline:assigning-facility).valueString", as: text, when: XON.3 not valued and XON.10 not valued }
+  - { id: XON.9.part, from: XON.9, to: "extension(urn:wardline:name-representation).valueString", as: text }
+  - { id: XON.3.both, from: XON.3, to: "identifier[+].value", when: XON.10 valued and XON.3 != XON.10 }
 
 """#),
         ("datatypes/XON-PractitionerRole-Participant.yaml", #"""
@@ -1009,6 +1096,7 @@ rows:
   - { id: IN1-18, from: IN1-18, to: birthDate, as: date }
   - { id: IN1-19, from: "IN1-19[*]", to: "address[+]", as: XAD-Address }
   - { id: IN1-43, from: IN1-43, to: gender, table: AdministrativeSex }
+  - { id: IN1-43.text, from: [IN1-43.2, IN1-43.3], drop: "text and system of the code that gender carries", when: IN1-43.1 valued }
 
 """#),
         ("datatypes/XPN-RelatedPerson-Reporter.yaml", #"""
@@ -1073,7 +1161,7 @@ rows:
         ("messages/ADT_A01.yaml", #"""
 message: ADT_A01
 official: true
-for: [ADT^A01, ADT^A04, ADT^A08, ADT^A13]
+for: [ADT^A01, ADT^A04, ADT^A08, ADT^A13, "ADT^*"]
 content:
   - segment: MSH
     use:
@@ -1113,6 +1201,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -1121,11 +1211,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -1133,15 +1229,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -1157,6 +1261,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -1166,6 +1273,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -1173,6 +1285,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -1180,8 +1294,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -1192,6 +1311,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1202,6 +1323,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1224,6 +1348,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -1232,6 +1357,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -1244,9 +1374,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A02.yaml", #"""
@@ -1292,6 +1437,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -1300,11 +1447,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -1312,15 +1465,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -1336,6 +1497,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -1345,6 +1509,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -1352,6 +1521,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -1359,8 +1530,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -1371,6 +1547,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1381,6 +1559,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1403,6 +1584,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -1411,6 +1593,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -1423,9 +1610,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A03.yaml", #"""
@@ -1471,6 +1673,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -1479,11 +1683,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -1491,15 +1701,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -1515,6 +1733,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -1524,6 +1745,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -1531,6 +1757,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -1538,8 +1766,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -1550,6 +1783,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1560,6 +1795,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1582,6 +1820,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -1590,6 +1829,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -1602,9 +1846,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A05.yaml", #"""
@@ -1650,6 +1909,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -1658,11 +1919,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -1670,15 +1937,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -1694,6 +1969,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -1703,6 +1981,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -1710,6 +1993,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -1717,8 +2002,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -1729,6 +2019,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1739,6 +2031,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1761,6 +2056,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -1769,6 +2065,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -1781,9 +2082,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A06.yaml", #"""
@@ -1823,12 +2139,20 @@ content:
           - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
       - segment: NTE
         use: [{ extend: patient, with: NTE-Patient }]
+  # The numbers that the patient had before.
+  - segment: MRG
+    use:
+      - { extend: patient, with: MRG-Patient-Identifiers }
+      - { make: account, with: MRG-Account-Repointed, when: PID-18 not valued, refs: { "subject[owner!]": patient } }
+      - { extend: account, with: MRG-Account-Identifiers }
   - segment: NK1
     use:
       - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -1837,11 +2161,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -1849,15 +2179,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -1873,6 +2211,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -1882,6 +2223,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -1889,6 +2235,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -1896,8 +2244,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -1908,6 +2261,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -1918,6 +2273,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -1940,6 +2298,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -1948,6 +2307,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -1960,9 +2324,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A09.yaml", #"""
@@ -2008,6 +2387,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -2016,11 +2397,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -2028,15 +2415,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -2052,6 +2447,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -2061,6 +2459,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -2068,6 +2471,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -2075,8 +2480,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -2087,6 +2497,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -2097,6 +2509,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2119,6 +2534,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -2127,6 +2543,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -2139,9 +2560,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A11.yaml", #"""
@@ -2187,6 +2623,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -2195,11 +2633,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -2207,15 +2651,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -2231,6 +2683,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -2240,6 +2695,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -2247,6 +2707,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -2254,8 +2716,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -2266,6 +2733,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -2276,6 +2745,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2298,6 +2770,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -2306,6 +2779,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -2318,9 +2796,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A15.yaml", #"""
@@ -2366,6 +2859,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -2374,11 +2869,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -2386,15 +2887,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -2410,6 +2919,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -2419,6 +2931,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -2426,6 +2943,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -2433,8 +2952,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -2445,6 +2969,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -2455,6 +2981,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2477,6 +3006,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -2485,6 +3015,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -2497,9 +3032,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A16.yaml", #"""
@@ -2545,6 +3095,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -2553,11 +3105,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -2565,15 +3123,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -2589,6 +3155,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -2598,6 +3167,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -2605,6 +3179,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -2612,8 +3188,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -2624,6 +3205,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -2634,6 +3217,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2656,6 +3242,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -2664,6 +3251,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -2676,9 +3268,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A17.yaml", #"""
@@ -2728,6 +3335,8 @@ content:
           - { extend: patient, with: NK1-Patient }
         content:
           - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
         content:
@@ -2736,11 +3345,22 @@ content:
           - segment: ARV
             use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
           - segment: ROL
-            use: [{ extend: visit, with: ROL-Encounter }]
+            use:
+              - { extend: visit, with: ROL-Encounter }
+              - { extend: patient, with: ROL-Patient-GeneralPractitioner }
           - segment: PRT
             use: [{ extend: visit, with: PRT-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
+        content:
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
 
 """#),
         ("messages/ADT_A18.yaml", #"""
@@ -2793,7 +3413,10 @@ content:
           # an account or a visit becomes another
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
-          # identifiers change or move
+          # identifiers change or move; the record that was known by them is in use no more
+          - { make: former, with: MRG-Patient-Former, when: 'MSH-9.2 in ("A43", "A46", "A47")' }
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A44", "A49") and PID-18 valued and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: account, with: MRG-Account-Repointed, when: 'MSH-9.2 in ("A44", "A49") and PID-18 not valued', refs: { "subject[owner!]": patient } }
           - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
           - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
           - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
@@ -2803,11 +3426,13 @@ content:
       - segment: PV1
         use:
           - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
-          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
-          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A50", "A51")' }
+          - { make: retiredVisit, with: MRG-Encounter, when: '(MSH-9.2 = "A50" and PV1-19 valued and MRG-5.1 != PV1-19.1) or (MSH-9.2 = "A51" and PV1-19 not valued and MRG-6.1 != PV1-50.1)', refs: { subject: patient } }
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
 
 """#),
         ("messages/ADT_A20.yaml", #"""
@@ -2877,6 +3502,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -2885,11 +3512,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -2897,15 +3530,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -2921,6 +3562,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -2930,6 +3574,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -2937,6 +3586,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -2944,8 +3595,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -2956,6 +3612,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   # Not in the structure, but some senders put results into these messages.
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
@@ -2966,6 +3624,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -2988,6 +3649,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -2996,6 +3658,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -3008,9 +3675,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/ADT_A24.yaml", #"""
@@ -3053,6 +3735,9 @@ content:
         use: [{ extend: patient, with: NTE-Patient }]
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+        content:
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
       - segment: DB1
         use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
       - segment: PID
@@ -3064,6 +3749,9 @@ content:
             use: [{ extend: linkedPatient, with: PD1-Patient }]
           - segment: PV1
             use: [{ make: linkedVisit, with: PV1-Encounter, refs: { subject: linkedPatient } }]
+            content:
+              - segment: NTE
+                use: [{ extend: linkedVisit, with: NTE-Encounter }]
           - segment: DB1
             use: [{ make: linkedDisability, with: DB1-Observation, refs: { subject: linkedPatient } }]
 
@@ -3118,7 +3806,10 @@ content:
           # an account or a visit becomes another
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
-          # identifiers change or move
+          # identifiers change or move; the record that was known by them is in use no more
+          - { make: former, with: MRG-Patient-Former, when: 'MSH-9.2 in ("A43", "A46", "A47")' }
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A44", "A49") and PID-18 valued and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: account, with: MRG-Account-Repointed, when: 'MSH-9.2 in ("A44", "A49") and PID-18 not valued', refs: { "subject[owner!]": patient } }
           - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
           - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
           - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
@@ -3128,11 +3819,13 @@ content:
       - segment: PV1
         use:
           - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
-          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
-          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A50", "A51")' }
+          - { make: retiredVisit, with: MRG-Encounter, when: '(MSH-9.2 = "A50" and PV1-19 valued and MRG-5.1 != PV1-19.1) or (MSH-9.2 = "A51" and PV1-19 not valued and MRG-6.1 != PV1-50.1)', refs: { subject: patient } }
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
 
 """#),
         ("messages/ADT_A43.yaml", #"""
@@ -3185,7 +3878,10 @@ content:
           # an account or a visit becomes another
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
-          # identifiers change or move
+          # identifiers change or move; the record that was known by them is in use no more
+          - { make: former, with: MRG-Patient-Former, when: 'MSH-9.2 in ("A43", "A46", "A47")' }
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A44", "A49") and PID-18 valued and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: account, with: MRG-Account-Repointed, when: 'MSH-9.2 in ("A44", "A49") and PID-18 not valued', refs: { "subject[owner!]": patient } }
           - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
           - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
           - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
@@ -3195,11 +3891,13 @@ content:
       - segment: PV1
         use:
           - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
-          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
-          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A50", "A51")' }
+          - { make: retiredVisit, with: MRG-Encounter, when: '(MSH-9.2 = "A50" and PV1-19 valued and MRG-5.1 != PV1-19.1) or (MSH-9.2 = "A51" and PV1-19 not valued and MRG-6.1 != PV1-50.1)', refs: { subject: patient } }
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
 
 """#),
         ("messages/ADT_A45.yaml", #"""
@@ -3243,15 +3941,24 @@ content:
     starts: [MRG]
     content:
       - segment: MRG
-        use: [{ extend: account, with: MRG-Account-Identifiers }]
+        use:
+          - { extend: account, with: MRG-Account-Identifiers }
+          # MRG-5 names the visit where PV1 does not.
+          - { make: visit, with: MRG-Encounter-Repointed, when: count(PV1) = 0, refs: { subject: patient } }
+          - { extend: visit, with: MRG-Encounter-Moved, when: count(PV1) = 0 }
       - segment: PV1
         use:
-          - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
-          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
-          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+          - { make: visit, with: MRG-Encounter-Repointed, when: PV1-19 not valued and MRG-5 valued, refs: { subject: patient } }
+          - { make: visit, with: PV1-Encounter, when: PV1-19 valued or MRG-5 not valued, refs: { subject: patient, "account[+]": account } }
+          - { extend: visit, with: PV1-Encounter, when: PV1-19 not valued and MRG-5 valued, refs: { "account[+]": account } }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: PV1-19 valued }
+          - { extend: visit, with: MRG-Encounter-Moved }
+          - { make: retiredVisit, with: MRG-Encounter, when: PV1-19 valued and MRG-5.1 != PV1-19.1, refs: { subject: patient } }
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
 
 """#),
         ("messages/ADT_A50.yaml", #"""
@@ -3304,7 +4011,10 @@ content:
           # an account or a visit becomes another
           - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A18", "A35", "A36", "A40", "A41") and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
           - { make: retiredVisit, with: MRG-Encounter, when: 'MSH-9.2 in ("A42")', refs: { subject: patient } }
-          # identifiers change or move
+          # identifiers change or move; the record that was known by them is in use no more
+          - { make: former, with: MRG-Patient-Former, when: 'MSH-9.2 in ("A43", "A46", "A47")' }
+          - { make: retiredAccount, with: MRG-Account, when: 'MSH-9.2 in ("A44", "A49") and PID-18 valued and MRG-3.1 != PID-18.1', refs: { "subject[owner!]": patient } }
+          - { make: account, with: MRG-Account-Repointed, when: 'MSH-9.2 in ("A44", "A49") and PID-18 not valued', refs: { "subject[owner!]": patient } }
           - { extend: patient, with: MRG-Patient-Identifiers, when: 'MSH-9.2 in ("A46", "A47", "A48")' }
           - { extend: patient, with: MRG-Patient-Moved, when: 'MSH-9.2 = "A43"' }
           - { extend: patient, with: MRG-Patient-Same, when: 'MSH-9.2 in ("A35", "A41", "A42", "A49", "A50", "A51")' }
@@ -3314,11 +4024,250 @@ content:
       - segment: PV1
         use:
           - { make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }
-          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A45", "A50", "A51")' }
-          - { extend: visit, with: MRG-Encounter-Moved, when: 'MSH-9.2 = "A45"' }
+          - { extend: visit, with: MRG-Encounter-Identifiers, when: 'MSH-9.2 in ("A50", "A51")' }
+          - { make: retiredVisit, with: MRG-Encounter, when: '(MSH-9.2 = "A50" and PV1-19 valued and MRG-5.1 != PV1-19.1) or (MSH-9.2 = "A51" and PV1-19 not valued and MRG-6.1 != PV1-50.1)', refs: { subject: patient } }
         content:
           - segment: PV2
             use: [{ extend: visit, with: PV2-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
+
+"""#),
+        ("messages/ANY.yaml", #"""
+# Messages about a patient whose type no other map names: what their segments say.
+message: ANY
+official: false
+for: ["*"]
+content:
+  - segment: MSH
+    use:
+      - { extend: bundle, with: MSH-Bundle }
+      - { make: provenance, with: MSH-Provenance }
+      - { make: header, with: MSH-MessageHeader, bundle: message }
+  - segment: SFT
+    use:
+      - { make: software, with: SFT-Device }
+      - { extend: provenance, with: SFT-Provenance }
+  - { segment: UAC, drop: "credentials of the sender: never carried on" }
+  - { segment: DSC, drop: "continuation of the v2 transport" }
+  - segment: EVN
+    use: [{ make: event, with: EVN-Provenance }]
+  - segment: PID
+    use:
+      - { make: patient, with: PID-Patient }
+      - { make: account, with: PID-Account, refs: { "subject[owner!]": patient } }
+    content:
+      - segment: PD1
+        use:
+          - { extend: patient, with: PD1-Patient }
+          - { make: livingWill, with: PD1-Observation-LivingWill, refs: { subject: patient } }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+      - segment: ROL
+        use: [{ extend: patient, with: ROL-Patient-GeneralPractitioner }]
+      - segment: PRT
+        use:
+          - { extend: patient, with: PRT-Patient }
+          - { extend: careTeam, orMake: true, with: PRT-CareTeam, refs: { subject: patient } }
+      - segment: NTE
+        use: [{ extend: patient, with: NTE-Patient }]
+  - segment: NK1
+    use:
+      - { make: relative, with: NK1-RelatedPerson, refs: { patient: patient } }
+      - { extend: patient, with: NK1-Patient }
+    content:
+      - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
+  - segment: PV1
+    use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
+    content:
+      - segment: PV2
+        use: [{ extend: visit, with: PV2-Encounter }]
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
+      - segment: ROL
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
+      - segment: PRT
+        use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
+  - segment: OBX
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
+    content:
+      - segment: NTE
+        use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
+  - segment: AL1
+    use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+  - segment: IAM
+    use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
+  - segment: DG1
+    use:
+      - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+      - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+  - segment: DRG
+    use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
+  - segment: PR1
+    use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: ROL
+        use: [{ extend: procedure, with: ROL-Procedure }]
+      - segment: PRT
+        use: [{ extend: procedure, with: PRT-Procedure }]
+      - segment: NTE
+        use: [{ extend: procedure, with: NTE-Procedure }]
+  - segment: DB1
+    use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
+  - segment: ACC
+    use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
+  - segment: PDA
+    use:
+      - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
+      - { make: autopsy, with: PDA-Observation-Autopsy, refs: { subject: patient, encounter: visit } }
+  - { segment: UB1, drop: billing form data }
+  - { segment: UB2, drop: billing form data }
+  # Not in the structure, but some senders put documents into these messages.
+  - segment: TXA
+    use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
+  - segment: PRB
+    use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
+  - segment: GOL
+    use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: goal, with: NTE-Goal }]
+      - segment: VAR
+        use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
+  - segment: GT1
+    use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
+  - segment: IN1
+    use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
+    content:
+      - segment: IN2
+        use: [{ extend: coverage, with: IN2-Coverage }]
+      - segment: IN3
+        use: [{ extend: coverage, with: IN3-Coverage }]
+      - { segment: ROL, drop: "role at the insurance company" }
+      - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
+      - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
+  # Not in the structure, but some senders put results into these messages.
+  - group: ORDER_OBSERVATION
+    starts: [ORC, OBR]
+    content:
+      # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
+      - segment: ORC
+        use:
+          - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
+          - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+          - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+      - segment: OBR
+        use:
+          - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
+          - { extend: order, with: ORC-ServiceRequest }
+          - { make: orderEvent, with: ORC-Provenance }
+          - { make: report, with: OBR-DiagnosticReport, refs: { subject: patient, encounter: visit, "basedOn[+]": order } }
+          - { make: specimen, with: OBR-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }
+          - { make: copies, with: OBR-CommunicationRequest, refs: { subject: patient } }
+        content:
+          - segment: NTE
+            use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: CTD
+            use: [{ extend: order, with: CTD-ServiceRequest }]
+      - segment: TQ1
+        use: [{ extend: order, with: TQ1-ServiceRequest }]
+      - segment: OBX
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
+          - { extend: report, with: OBX-DiagnosticReport }
+        content:
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+      - segment: FT1
+        use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
+      - segment: CTI
+        use: [{ extend: order, with: CTI-ServiceRequest }]
+      - segment: SPM
+        use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient }, link: { report: "specimen[+]" } }]
+        content:
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: OBX
+            use:
+              - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+              - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
+      - segment: TXA
+        use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/BAR_P01.yaml", #"""
@@ -3364,6 +4313,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -3372,11 +4323,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -3384,15 +4341,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -3408,6 +4373,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -3417,6 +4385,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -3424,6 +4397,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -3431,8 +4406,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -3443,6 +4423,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
 
 """#),
         ("messages/BAR_P02.yaml", #"""
@@ -3492,6 +4474,8 @@ content:
           - { extend: patient, with: NK1-Patient }
         content:
           - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
         content:
@@ -3500,9 +4484,13 @@ content:
           - segment: ARV
             use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
           - segment: ROL
-            use: [{ extend: visit, with: ROL-Encounter }]
+            use:
+              - { extend: visit, with: ROL-Encounter }
+              - { extend: patient, with: ROL-Patient-GeneralPractitioner }
           - segment: PRT
             use: [{ extend: visit, with: PRT-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
       - segment: DB1
         use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
 
@@ -3510,7 +4498,7 @@ content:
         ("messages/DFT_P03.yaml", #"""
 message: DFT_P03
 official: false
-for: [DFT^P03]
+for: [DFT^P03, "DFT^*"]
 content:
   - segment: MSH
     use:
@@ -3550,6 +4538,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -3558,11 +4548,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -3570,15 +4566,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -3594,6 +4598,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -3603,6 +4610,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -3610,6 +4622,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -3617,8 +4631,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -3629,6 +4648,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
@@ -3638,6 +4659,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -3660,6 +4684,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -3678,9 +4703,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
   - group: FINANCIAL
     starts: [FT1]
     content:
@@ -3696,13 +4736,20 @@ content:
                 use: [{ extend: procedure, with: ROL-Procedure }]
               - segment: NTE
                 use: [{ extend: procedure, with: NTE-Procedure }]
+              - segment: PRT
+                use: [{ extend: procedure, with: PRT-Procedure }]
           - segment: DG1
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { charge: "supportingInformation[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: DRG
             use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
           - { segment: RXD, drop: "the dispense comes in a message of its own" }
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
 
 """#),
         ("messages/DFT_P11.yaml", #"""
@@ -3748,6 +4795,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -3756,11 +4805,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -3768,15 +4823,23 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
@@ -3792,6 +4855,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -3801,6 +4867,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -3808,6 +4879,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -3815,8 +4888,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -3827,6 +4905,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - group: ORDER_OBSERVATION
     starts: [ORC, OBR]
     content:
@@ -3836,6 +4916,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -3858,6 +4941,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -3876,9 +4960,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
   - group: FINANCIAL
     starts: [FT1]
     content:
@@ -3894,19 +4993,26 @@ content:
                 use: [{ extend: procedure, with: ROL-Procedure }]
               - segment: NTE
                 use: [{ extend: procedure, with: NTE-Procedure }]
+              - segment: PRT
+                use: [{ extend: procedure, with: PRT-Procedure }]
           - segment: DG1
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { charge: "supportingInformation[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: DRG
             use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
           - { segment: RXD, drop: "the dispense comes in a message of its own" }
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
 
 """#),
         ("messages/MDM_T02.yaml", #"""
 message: MDM_T02
 official: true
-for: [MDM^T01, MDM^T02, MDM^T03, MDM^T04, MDM^T05, MDM^T06, MDM^T07, MDM^T08, MDM^T09, MDM^T10, MDM^T11]
+for: [MDM^T01, MDM^T02, MDM^T03, MDM^T04, MDM^T05, MDM^T06, MDM^T07, MDM^T08, MDM^T09, MDM^T10, MDM^T11, "MDM^*"]
 content:
   - segment: MSH
     use:
@@ -3946,6 +5052,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -3954,9 +5062,13 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - group: COMMON_ORDER
     starts: [ORC, OBR]
     content:
@@ -3966,6 +5078,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -3992,6 +5107,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -3999,6 +5117,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4013,7 +5132,18 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
   - segment: TXA
@@ -4028,8 +5158,12 @@ content:
         content:
           - segment: NTE
             use: [{ extend: document, with: NTE-DocumentReference }]
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
       - segment: NTE
         use: [{ extend: document, with: NTE-DocumentReference }]
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
 
 """#),
         ("messages/MFN_M02.yaml", #"""
@@ -4077,7 +5211,7 @@ content:
         ("messages/OMG_O19.yaml", #"""
 message: OMG_O19
 official: false
-for: [OMG^O19]
+for: [OMG^O19, "OMG^*"]
 content:
   - segment: MSH
     use:
@@ -4119,6 +5253,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4127,11 +5263,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -4142,12 +5285,20 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - group: ORDER
     starts: [ORC, OBR]
     content:
@@ -4157,6 +5308,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4183,6 +5337,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -4190,6 +5347,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4204,11 +5362,27 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: BLG
@@ -4260,6 +5434,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4268,11 +5444,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -4283,12 +5466,20 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - group: ORDER
     starts: [ORC, OBR]
     content:
@@ -4298,6 +5489,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4324,6 +5518,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -4331,6 +5528,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4345,11 +5543,27 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: BLG
@@ -4359,7 +5573,7 @@ content:
         ("messages/OML_O21.yaml", #"""
 message: OML_O21
 official: true
-for: [OML^O21, OML^O33, OML^O35]
+for: [OML^O21, OML^O33, OML^O35, "OML^*"]
 content:
   - segment: MSH
     use:
@@ -4401,6 +5615,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4409,11 +5625,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -4424,12 +5647,20 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - group: ORDER
     starts: [ORC, OBR]
     content:
@@ -4439,6 +5670,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4465,6 +5699,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -4472,6 +5709,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4486,11 +5724,27 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: BLG
@@ -4540,6 +5794,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4548,11 +5804,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -4563,8 +5826,13 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC]
     content:
@@ -4572,6 +5840,9 @@ content:
         use:
           - { make: medicationRequest, with: ORC-MedicationRequest, refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
       - segment: TQ1
         use:
           - { extend: medicationRequest, with: TQ1-MedicationRequest }
@@ -4581,11 +5852,21 @@ content:
         use: [{ extend: medicationRequest, orMake: true, with: RXO-MedicationRequest, refs: { subject: patient, encounter: visit } }]
         content:
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: RXE
         use: [{ extend: medicationRequest, orMake: true, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }]
         content:
@@ -4595,18 +5876,37 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - { segment: BLG, drop: "when to bill, not clinical" }
 
 """#),
@@ -4658,6 +5958,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4666,9 +5968,13 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - group: ORDER
     starts: [ORC, OBR, SPM]
     content:
@@ -4678,6 +5984,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4704,6 +6013,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -4711,6 +6023,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4725,7 +6038,18 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
 
@@ -4733,7 +6057,7 @@ content:
         ("messages/ORM_O01.yaml", #"""
 message: ORM_O01
 official: true
-for: [ORM^O01]
+for: [ORM^O01, "ORM^*"]
 content:
   - segment: MSH
     use:
@@ -4775,6 +6099,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -4783,11 +6109,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -4798,12 +6131,20 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - group: ORDER
     starts: [ORC, OBR, RXO, RXE, ODS, RQD]
     content:
@@ -4813,6 +6154,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: TQ1
         use: []
       - segment: OBR
@@ -4839,6 +6183,9 @@ content:
             use:
               - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
               - { extend: visit, with: DG1-Encounter }
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: IPC
             use: [{ extend: order, with: IPC-ServiceRequest }]
           - segment: REL
@@ -4846,6 +6193,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -4860,7 +6208,18 @@ content:
               - segment: NTE
                 use: [{ extend: specimen, with: NTE-Specimen }]
               - segment: OBX
-                use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                use:
+                  - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: SAC
             use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
       - segment: RXO
@@ -4876,18 +6235,35 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
           - segment: DG1
             use: [{ make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "reasonReference[+]" } }]
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: OBX
-            use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: RXE
         use:
           - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
@@ -4900,19 +6276,48 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: ODS
         use:
           - { make: diet, with: ODS-NutritionOrder, refs: { patient: patient, encounter: visit } }
           - { extend: diet, with: ORC-NutritionOrder }
           - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": diet } }
         content:
+          - segment: DG1
+            use:
+              - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
+              - { extend: visit, with: DG1-Encounter }
+          - segment: OBX
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
+            content:
+              - segment: NTE
+                use: [{ extend: observation, with: NTE-Observation }]
           - segment: NTE
             use: [{ extend: diet, with: NTE-NutritionOrder }]
+          - segment: PRT
+            use: [{ extend: diet, with: PRT-NutritionOrder }]
+          - segment: CTD
+            use: [{ extend: diet, with: CTD-NutritionOrder }]
+          - segment: BLG
+            use: [{ extend: diet, with: BLG-NutritionOrder }]
+          - segment: CTI
+            use: [{ extend: diet, with: CTI-NutritionOrder }]
       - segment: RQD
         use:
           - { make: supply, with: RQD-SupplyRequest }
@@ -4926,23 +6331,43 @@ content:
             use: [{ extend: supply, with: CTD-SupplyRequest }]
           - segment: DG1
             use: [{ make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }]
+            content:
+              - segment: NTE
+                use: [{ extend: condition, with: NTE-Condition }]
           - segment: OBX
-            use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+            use:
+              - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: PRT
+            use: [{ extend: supply, with: PRT-SupplyRequest }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
-        use: [{ extend: order, with: CTI-ServiceRequest }]
+        use:
+          - { extend: order, with: CTI-ServiceRequest }
+          - { extend: medicationRequest, with: CTI-MedicationRequest }
+          - { extend: diet, with: CTI-NutritionOrder }
       - segment: BLG
-        use: [{ extend: order, with: BLG-ServiceRequest }]
+        use:
+          - { extend: order, with: BLG-ServiceRequest }
+          - { extend: medicationRequest, with: BLG-MedicationRequest }
+          - { extend: diet, with: BLG-NutritionOrder }
 
 """#),
         ("messages/ORU_R01.yaml", #"""
 message: ORU_R01
 official: true
-for: [ORU^R01, ORU^R03, ORU^R30, ORU^R31, ORU^R32, ORU^R40, ORU^R42, ORU^W01]
+for: [ORU^R01, ORU^R03, ORU^R30, ORU^R31, ORU^R32, ORU^R40, ORU^R42, ORU^W01, "ORU^*"]
 content:
   - segment: MSH
     use:
@@ -4985,6 +6410,8 @@ content:
           - { extend: patient, with: NK1-Patient }
         content:
           - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
         content:
@@ -4993,9 +6420,13 @@ content:
           - segment: ARV
             use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
           - segment: ROL
-            use: [{ extend: visit, with: ROL-Encounter }]
+            use:
+              - { extend: visit, with: ROL-Encounter }
+              - { extend: patient, with: ROL-Patient-GeneralPractitioner }
           - segment: PRT
             use: [{ extend: visit, with: PRT-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
       - group: ORDER_OBSERVATION
         starts: [ORC, OBR]
         content:
@@ -5005,6 +6436,9 @@ content:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
               - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+            content:
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
           - segment: OBR
             use:
               - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -5027,6 +6461,7 @@ content:
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
@@ -5035,6 +6470,11 @@ content:
                 use: [{ extend: observation, with: PRT-Observation }]
           - segment: FT1
             use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+            content:
+              - segment: PRT
+                use: [{ extend: charge, with: PRT-ChargeItem }]
+              - segment: NTE
+                use: [{ extend: charge, with: NTE-ChargeItem }]
           - segment: CTI
             use: [{ extend: order, with: CTI-ServiceRequest }]
           - segment: SPM
@@ -5047,9 +6487,24 @@ content:
               - segment: OBX
                 use:
                   - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                  - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
                   - { extend: report, with: OBX-DiagnosticReport }
+                content:
+                  - segment: PRT
+                    use: [{ extend: specimenObservation, with: PRT-Observation }]
+                  - segment: NTE
+                    use: [{ extend: specimenObservation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: specimen, with: PRT-Specimen }]
+              - segment: INV
+                use: [{ extend: specimen, with: INV-Specimen }]
           - segment: TXA
             use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+            content:
+              - segment: PRT
+                use: [{ extend: document, with: PRT-DocumentReference }]
+              - segment: NTE
+                use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/OUL_R22.yaml", #"""
@@ -5095,6 +6550,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5103,9 +6560,13 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - { segment: NTE, drop: "remark on the message as a whole" }
   # The specimen comes first, and the orders on it after.
   - group: SPECIMEN
@@ -5113,13 +6574,26 @@ content:
     content:
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient } }]
+        content:
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: SAC
         use: [{ extend: specimen, with: SAC-Specimen }]
       - segment: OBX
-        use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+        use:
+          - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+          - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimenObservation, with: PRT-Observation }]
       - segment: INV
         use: [{ extend: specimen, with: INV-Specimen }]
       - group: ORDER
@@ -5142,13 +6616,34 @@ content:
                   - { extend: order, with: ORC-ServiceRequest }
                   - { extend: order, with: ORC-ServiceRequest-After }
                   - { make: orderEvent, with: ORC-Provenance }
+                content:
+                  - segment: PRT
+                    use: [{ extend: order, with: PRT-ServiceRequest }]
+                  - segment: TQ1
+                    use: [{ extend: order, with: TQ1-ServiceRequest }]
+                  - segment: NTE
+                    use: [{ extend: order, with: NTE-ServiceRequest }]
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: TXA
+            use: [{ make: document, with: TXA-DocumentReference, refs: { subject: patient }, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+            content:
+              - segment: PRT
+                use: [{ extend: document, with: PRT-DocumentReference }]
+              - segment: NTE
+                use: [{ extend: document, with: NTE-DocumentReference }]
           - { segment: TCD, drop: "test code details: settings of the analyser" }
           - { segment: SID, drop: "substances of the analyser" }
           - segment: CTI
@@ -5198,6 +6693,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5206,9 +6703,13 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - { segment: NTE, drop: "remark on the message as a whole" }
   # The specimen comes first, and the orders on it after.
   - group: SPECIMEN
@@ -5216,17 +6717,30 @@ content:
     content:
       - segment: SPM
         use: [{ make: specimen, with: SPM-Specimen, refs: { subject: patient } }]
+        content:
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: NTE
+            use: [{ extend: specimen, with: NTE-Specimen }]
+          - segment: SAC
+            use: [{ extend: specimen, with: SAC-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: SAC
         use: [{ extend: specimen, with: SAC-Specimen }]
       - segment: OBX
-        use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+        use:
+          - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+          - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimenObservation, with: PRT-Observation }]
       - segment: INV
         use: [{ extend: specimen, with: INV-Specimen }]
       - group: ORDER
-        starts: [ORC, OBR]
+        starts: [OBR]
         content:
           - { segment: ORC, use: [] }
           - segment: OBR
@@ -5241,13 +6755,40 @@ content:
                 use: [{ extend: order, with: NTE-ServiceRequest }]
               - segment: TQ1
                 use: [{ extend: order, with: TQ1-ServiceRequest }]
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+              # the ORC comes after its OBR
+              - segment: ORC
+                use:
+                  - { extend: order, with: ORC-ServiceRequest }
+                  - { extend: order, with: ORC-ServiceRequest-After }
+                  - { make: orderEvent, with: ORC-Provenance }
+                content:
+                  - segment: PRT
+                    use: [{ extend: order, with: PRT-ServiceRequest }]
+                  - segment: TQ1
+                    use: [{ extend: order, with: TQ1-ServiceRequest }]
+                  - segment: NTE
+                    use: [{ extend: order, with: NTE-ServiceRequest }]
+          - segment: TQ1
+            use: [{ extend: order, with: TQ1-ServiceRequest }]
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
+          - segment: TXA
+            use: [{ make: document, with: TXA-DocumentReference, refs: { subject: patient }, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+            content:
+              - segment: PRT
+                use: [{ extend: document, with: PRT-DocumentReference }]
+              - segment: NTE
+                use: [{ extend: document, with: NTE-DocumentReference }]
           - { segment: TCD, drop: "test code details: settings of the analyser" }
           - { segment: SID, drop: "substances of the analyser" }
           - segment: CTI
@@ -5297,6 +6838,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5305,12 +6848,16 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - { segment: NTE, drop: "remark on the message as a whole" }
   - group: ORDER
-    starts: [ORC, OBR]
+    starts: [OBR]
     content:
       # ORC is mapped at the segment that follows it and says what is ordered; alone if there is none.
       - segment: ORC
@@ -5318,6 +6865,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -5335,11 +6885,25 @@ content:
             use: [{ extend: order, with: PRT-ServiceRequest }]
           - segment: CTD
             use: [{ extend: order, with: CTD-ServiceRequest }]
+          # the ORC comes after its OBR
+          - segment: ORC
+            use:
+              - { extend: order, with: ORC-ServiceRequest }
+              - { extend: order, with: ORC-ServiceRequest-After }
+              - { make: orderEvent, with: ORC-Provenance }
+            content:
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
+              - segment: TQ1
+                use: [{ extend: order, with: TQ1-ServiceRequest }]
+              - segment: NTE
+                use: [{ extend: order, with: NTE-ServiceRequest }]
       - segment: TQ1
         use: [{ extend: order, with: TQ1-ServiceRequest }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -5348,6 +6912,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -5360,9 +6929,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
       - { segment: TCD, drop: "test code details: settings of the analyser" }
       - { segment: SID, drop: "substances of the analyser" }
 
@@ -5410,6 +6994,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5418,11 +7004,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: GOAL
     starts: [GOL]
     content:
@@ -5433,6 +7026,8 @@ content:
             use: [{ extend: goal, with: NTE-Goal }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: goal, with: PRT-Goal }]
       - segment: ROL
         use: [{ extend: careTeam, orMake: true, with: ROL-CareTeam, refs: { subject: patient, encounter: visit } }]
         content:
@@ -5445,6 +7040,8 @@ content:
             use: [{ extend: pathway, with: NTE-CarePlan }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: pathway, with: PRT-CarePlan }]
       - segment: PRB
         use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
         content:
@@ -5452,13 +7049,19 @@ content:
             use: [{ extend: condition, with: NTE-Condition }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: condition, with: PRT-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - group: ORDER
         starts: [ORC, OBR, RXO]
         content:
@@ -5468,6 +7071,9 @@ content:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
               - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+            content:
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
           - segment: TQ1
             use: []
           - segment: OBR
@@ -5494,6 +7100,9 @@ content:
                 use:
                   - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
                   - { extend: visit, with: DG1-Encounter }
+                content:
+                  - segment: NTE
+                    use: [{ extend: condition, with: NTE-Condition }]
               - segment: IPC
                 use: [{ extend: order, with: IPC-ServiceRequest }]
               - segment: REL
@@ -5501,6 +7110,7 @@ content:
               - segment: OBX
                 use:
                   - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+                  - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
                   - { extend: report, with: OBX-DiagnosticReport }
                 content:
                   - segment: NTE
@@ -5515,7 +7125,18 @@ content:
                   - segment: NTE
                     use: [{ extend: specimen, with: NTE-Specimen }]
                   - segment: OBX
-                    use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                    use:
+                      - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                      - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                    content:
+                      - segment: PRT
+                        use: [{ extend: specimenObservation, with: PRT-Observation }]
+                      - segment: NTE
+                        use: [{ extend: specimenObservation, with: NTE-Observation }]
+                  - segment: PRT
+                    use: [{ extend: specimen, with: PRT-Specimen }]
+                  - segment: INV
+                    use: [{ extend: specimen, with: INV-Specimen }]
               - segment: SAC
                 use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
           - segment: RXO
@@ -5529,11 +7150,21 @@ content:
                   - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
               - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
               - segment: RXR
-                use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+                use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
               - segment: RXC
                 use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
               - segment: NTE
                 use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+              - segment: PRT
+                use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+              - segment: CTD
+                use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+              - segment: BLG
+                use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+              - segment: CTI
+                use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+              - segment: CDO
+                use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
 
 """#),
         ("messages/PPR_PC1.yaml", #"""
@@ -5579,6 +7210,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5587,11 +7220,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: PROBLEM
     starts: [PRB]
     content:
@@ -5602,6 +7242,8 @@ content:
             use: [{ extend: condition, with: NTE-Condition }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: condition, with: PRT-Condition }]
       - segment: ROL
         use: [{ extend: careTeam, orMake: true, with: ROL-CareTeam, refs: { subject: patient, encounter: visit } }]
         content:
@@ -5614,6 +7256,8 @@ content:
             use: [{ extend: pathway, with: NTE-CarePlan }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: pathway, with: PRT-CarePlan }]
       - segment: GOL
         use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
         content:
@@ -5621,13 +7265,19 @@ content:
             use: [{ extend: goal, with: NTE-Goal }]
           - segment: VAR
             use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+          - segment: PRT
+            use: [{ extend: goal, with: PRT-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - group: ORDER
         starts: [ORC, OBR, RXO]
         content:
@@ -5637,6 +7287,9 @@ content:
               - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
               - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
               - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+            content:
+              - segment: PRT
+                use: [{ extend: order, with: PRT-ServiceRequest }]
           - segment: TQ1
             use: []
           - segment: OBR
@@ -5663,6 +7316,9 @@ content:
                 use:
                   - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { order: "reasonReference[+]" } }
                   - { extend: visit, with: DG1-Encounter }
+                content:
+                  - segment: NTE
+                    use: [{ extend: condition, with: NTE-Condition }]
               - segment: IPC
                 use: [{ extend: order, with: IPC-ServiceRequest }]
               - segment: REL
@@ -5670,6 +7326,7 @@ content:
               - segment: OBX
                 use:
                   - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { order: "supportingInfo[+]", report: "result[+]" } }
+                  - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
                   - { extend: report, with: OBX-DiagnosticReport }
                 content:
                   - segment: NTE
@@ -5684,7 +7341,18 @@ content:
                   - segment: NTE
                     use: [{ extend: specimen, with: NTE-Specimen }]
                   - segment: OBX
-                    use: [{ make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }]
+                    use:
+                      - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+                      - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
+                    content:
+                      - segment: PRT
+                        use: [{ extend: specimenObservation, with: PRT-Observation }]
+                      - segment: NTE
+                        use: [{ extend: specimenObservation, with: NTE-Observation }]
+                  - segment: PRT
+                    use: [{ extend: specimen, with: PRT-Specimen }]
+                  - segment: INV
+                    use: [{ extend: specimen, with: INV-Specimen }]
               - segment: SAC
                 use: [{ extend: specimen, orMake: true, with: SAC-Specimen, refs: { subject: patient }, link: { order: "specimen[+]" } }]
           - segment: RXO
@@ -5698,11 +7366,21 @@ content:
                   - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
               - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
               - segment: RXR
-                use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+                use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
               - segment: RXC
                 use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
               - segment: NTE
                 use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+              - segment: PRT
+                use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+              - segment: CTD
+                use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+              - segment: BLG
+                use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+              - segment: CTI
+                use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+              - segment: CDO
+                use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
 
 """#),
         ("messages/QBP_Q11.yaml", #"""
@@ -5772,6 +7450,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5780,11 +7460,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC]
     content:
@@ -5801,9 +7488,19 @@ content:
           - segment: NTE
             use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
           - segment: RXR
-            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+          - segment: PRT
+            use: [{ extend: originalOrder, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: originalOrder, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: originalOrder, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: originalOrder, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: originalOrder, with: CDO-MedicationRequest }]
       - segment: RXE
         use:
           - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
@@ -5816,11 +7513,21 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: RXA
         use:
           - { make: administration, with: RXA-MedicationAdministration, refs: { subject: patient, context: visit } }
@@ -5828,22 +7535,33 @@ content:
           - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": administration } }
         content:
           - segment: RXR
-            use: [{ extend: administration, with: RXR-MedicationAdministration }]
+            use: [{ extend: administration, with: RXR-MedicationAdministration, again: RXR-MedicationAdministration-Further }]
           - segment: NTE
             use: [{ extend: administration, with: NTE-MedicationAdministration }]
+          - segment: PRT
+            use: [{ extend: administration, with: PRT-MedicationAdministration }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
 
 """#),
         ("messages/RDE_O11.yaml", #"""
 message: RDE_O11
 official: false
-for: [RDE^O11, RDE^O25, RDE^O01, RDE^O49]
+for: [RDE^O11, RDE^O25, RDE^O01, RDE^O49, "RDE^*"]
 content:
   - segment: MSH
     use:
@@ -5884,6 +7602,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -5892,11 +7612,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -5907,8 +7634,13 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC]
     content:
@@ -5916,6 +7648,9 @@ content:
         use:
           - { make: medicationRequest, with: ORC-MedicationRequest, refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, refs: { "target[+]": medicationRequest } }
+        content:
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
       - segment: TQ1
         use:
           - { extend: medicationRequest, with: TQ1-MedicationRequest }
@@ -5928,9 +7663,19 @@ content:
           - segment: NTE
             use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
           - segment: RXR
-            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: originalMixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+          - segment: PRT
+            use: [{ extend: originalOrder, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: originalOrder, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: originalOrder, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: originalOrder, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: originalOrder, with: CDO-MedicationRequest }]
       - segment: RXE
         use: [{ extend: medicationRequest, orMake: true, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }]
         content:
@@ -5940,19 +7685,41 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit }, link: { medicationRequest: "supportingInformation[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
-      - { segment: CTI, drop: "clinical trial: R4 has no element of a prescription for it" }
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
+      - segment: CTI
+        use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+      - segment: BLG
+        use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
 
 """#),
         ("messages/RDS_O13.yaml", #"""
@@ -5998,6 +7765,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -6006,11 +7775,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC]
     content:
@@ -6027,9 +7803,19 @@ content:
           - segment: NTE
             use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
           - segment: RXR
-            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+          - segment: PRT
+            use: [{ extend: originalOrder, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: originalOrder, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: originalOrder, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: originalOrder, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: originalOrder, with: CDO-MedicationRequest }]
       - segment: RXE
         use:
           - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
@@ -6042,11 +7828,21 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: RXD
         use:
           - { make: dispense, with: RXD-MedicationDispense, refs: { subject: patient, context: visit } }
@@ -6055,18 +7851,31 @@ content:
           - { extend: dispense, with: TQ1-MedicationDispense, when: RXE-2 not valued and RXO-1 not valued }
         content:
           - segment: RXR
-            use: [{ extend: dispense, with: RXR-MedicationDispense }]
+            use: [{ extend: dispense, with: RXR-MedicationDispense, again: RXR-MedicationDispense-Further }]
           - segment: RXC
             use: [{ extend: dispensedMixture, orMake: true, with: RXC-Medication, link: { dispense: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: dispense, with: NTE-MedicationDispense }]
+          - segment: PRT
+            use: [{ extend: dispense, with: PRT-MedicationDispense }]
+          - segment: CDO
+            use: [{ extend: dispense, with: CDO-MedicationDispense }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
 
 """#),
         ("messages/REF_I12.yaml", #"""
@@ -6133,6 +7942,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -6141,11 +7952,17 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
@@ -6153,20 +7970,30 @@ content:
         use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: IAM
     use: [{ make: allergy, with: IAM-AllergyIntolerance, refs: { patient: patient } }]
     content:
       - segment: NTE
         use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
+      - segment: IAR
+        use: [{ extend: allergy, with: IAR-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - segment: DRG
     use: [{ make: diagnosisGroup, with: DRG-Observation, refs: { subject: patient, encounter: visit } }]
   - segment: PR1
     use: [{ make: procedure, with: PR1-Procedure, refs: { subject: patient, encounter: visit } }]
     content:
+      - segment: AUT
+        use: [{ extend: referral, with: AUT-ServiceRequest }]
       - segment: ROL
         use: [{ extend: procedure, with: ROL-Procedure }]
       - segment: PRT
@@ -6177,6 +8004,9 @@ content:
     use: [{ make: disability, with: DB1-Observation, refs: { subject: patient } }]
   - segment: ACC
     use: [{ make: accident, with: ACC-Observation, refs: { subject: patient, encounter: visit } }]
+    content:
+      - segment: NTE
+        use: [{ extend: accident, with: NTE-Observation }]
   - segment: PDA
     use:
       - { make: death, with: PDA-Observation-Death, refs: { subject: patient, encounter: visit } }
@@ -6186,6 +8016,11 @@ content:
   # Not in the structure, but some senders put documents into these messages.
   - segment: TXA
     use: [{ make: document, with: TXA-DocumentReference }]
+    content:
+      - segment: PRT
+        use: [{ extend: document, with: PRT-DocumentReference }]
+      - segment: NTE
+        use: [{ extend: document, with: NTE-DocumentReference }]
   - segment: PRB
     use: [{ make: condition, with: PRB-Condition, refs: { subject: patient, encounter: visit } }]
     content:
@@ -6193,6 +8028,8 @@ content:
         use: [{ extend: condition, with: NTE-Condition }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: condition, with: PRT-Condition }]
   - segment: GOL
     use: [{ make: goal, with: GOL-Goal, refs: { subject: patient } }]
     content:
@@ -6200,8 +8037,13 @@ content:
         use: [{ extend: goal, with: NTE-Goal }]
       - segment: VAR
         use: [{ make: variance, with: VAR-Observation, refs: { subject: patient, encounter: visit } }]
+      - segment: PRT
+        use: [{ extend: goal, with: PRT-Goal }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -6212,6 +8054,8 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: NTE
     use: [{ extend: referral, with: NTE-ServiceRequest }]
   - group: OBSERVATION
@@ -6223,6 +8067,9 @@ content:
           - { make: order, with: ORC-ServiceRequest-Alone, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0', refs: { subject: patient, encounter: visit } }
           - { make: orderEvent, with: ORC-Provenance, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
           - { extend: order, with: ORC-ServiceRequest, when: 'count(OBR) = 0 and count(RXO) = 0 and count(RXE) = 0 and count(RQD) = 0 and count(ODS) = 0' }
+        content:
+          - segment: PRT
+            use: [{ extend: order, with: PRT-ServiceRequest }]
       - segment: OBR
         use:
           - { make: order, with: OBR-ServiceRequest, refs: { subject: patient, encounter: visit } }
@@ -6245,6 +8092,7 @@ content:
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen }, link: { report: "result[+]" } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: report, with: OBX-DiagnosticReport }
         content:
           - segment: NTE
@@ -6253,6 +8101,11 @@ content:
             use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
       - segment: CTI
         use: [{ extend: order, with: CTI-ServiceRequest }]
       - segment: SPM
@@ -6265,9 +8118,24 @@ content:
           - segment: OBX
             use:
               - { make: specimenObservation, with: OBX-Observation, refs: { subject: patient, encounter: visit, specimen: specimen } }
+              - { make: specimenObservationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { specimenObservation: "derivedFrom[+]" } }
               - { extend: report, with: OBX-DiagnosticReport }
+            content:
+              - segment: PRT
+                use: [{ extend: specimenObservation, with: PRT-Observation }]
+              - segment: NTE
+                use: [{ extend: specimenObservation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: specimen, with: PRT-Specimen }]
+          - segment: INV
+            use: [{ extend: specimen, with: INV-Specimen }]
       - segment: TXA
         use: [{ make: document, with: TXA-DocumentReference, link: { report: "extension(urn:wardline:document)[+].valueReference" } }]
+        content:
+          - segment: PRT
+            use: [{ extend: document, with: PRT-DocumentReference }]
+          - segment: NTE
+            use: [{ extend: document, with: NTE-DocumentReference }]
 
 """#),
         ("messages/RGV_O15.yaml", #"""
@@ -6313,6 +8181,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -6321,11 +8191,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC]
     content:
@@ -6342,9 +8219,19 @@ content:
           - segment: NTE
             use: [{ extend: originalOrder, with: NTE-MedicationRequest }]
           - segment: RXR
-            use: [{ extend: originalOrder, with: RXR-MedicationRequest }]
+            use: [{ extend: originalOrder, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { originalOrder: "supportingInformation[mixture!]" } }]
+          - segment: PRT
+            use: [{ extend: originalOrder, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: originalOrder, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: originalOrder, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: originalOrder, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: originalOrder, with: CDO-MedicationRequest }]
       - segment: RXE
         use:
           - { make: medicationRequest, with: RXE-MedicationRequest, refs: { subject: patient, encounter: visit } }
@@ -6357,11 +8244,21 @@ content:
               - { extend: medicationRequest, with: TQ1-MedicationRequest-Further }
           - { segment: TQ2, drop: "order of several timings: R4 has no element for it" }
           - segment: RXR
-            use: [{ extend: medicationRequest, with: RXR-MedicationRequest }]
+            use: [{ extend: medicationRequest, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: mixture, orMake: true, with: RXC-Medication, link: { medicationRequest: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: medicationRequest, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: medicationRequest, with: PRT-MedicationRequest }]
+          - segment: CTD
+            use: [{ extend: medicationRequest, with: CTD-MedicationRequest }]
+          - segment: BLG
+            use: [{ extend: medicationRequest, with: BLG-MedicationRequest }]
+          - segment: CTI
+            use: [{ extend: medicationRequest, with: CTI-MedicationRequest }]
+          - segment: CDO
+            use: [{ extend: medicationRequest, with: CDO-MedicationRequest }]
       - segment: RXG
         use:
           - { make: give, with: RXG-MedicationRequest, refs: { subject: patient, encounter: visit } }
@@ -6370,18 +8267,29 @@ content:
           - segment: TQ1
             use: [{ extend: give, with: TQ1-MedicationRequest }]
           - segment: RXR
-            use: [{ extend: give, with: RXR-MedicationRequest }]
+            use: [{ extend: give, with: RXR-MedicationRequest, again: RXR-MedicationRequest-Further }]
           - segment: RXC
             use: [{ extend: givenMixture, orMake: true, with: RXC-Medication, link: { give: "supportingInformation[mixture!]" } }]
           - segment: NTE
             use: [{ extend: give, with: NTE-MedicationRequest }]
+          - segment: PRT
+            use: [{ extend: give, with: PRT-MedicationRequest }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: FT1
         use: [{ make: charge, with: FT1-ChargeItem, refs: { subject: patient, context: visit, "account[+]": account } }]
+        content:
+          - segment: PRT
+            use: [{ extend: charge, with: PRT-ChargeItem }]
+          - segment: NTE
+            use: [{ extend: charge, with: NTE-ChargeItem }]
 
 """#),
         ("messages/RSP_K11.yaml", #"""
@@ -6441,6 +8349,8 @@ content:
           - { extend: patient, with: NK1-Patient }
         content:
           - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+          - segment: ARV
+            use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
       - segment: PV1
         use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
         content:
@@ -6449,13 +8359,24 @@ content:
           - segment: ARV
             use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
           - segment: ROL
-            use: [{ extend: visit, with: ROL-Encounter }]
+            use:
+              - { extend: visit, with: ROL-Encounter }
+              - { extend: patient, with: ROL-Patient-GeneralPractitioner }
           - segment: PRT
             use: [{ extend: visit, with: PRT-Encounter }]
+          - segment: NTE
+            use: [{ extend: visit, with: NTE-Encounter }]
       - segment: QRI
         use: [{ extend: patient, with: QRI-Patient }]
       - segment: OBX
-        use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+        use:
+          - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
+        content:
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
+          - segment: NTE
+            use: [{ extend: observation, with: NTE-Observation }]
       # immunization histories
       - group: ORDER
         starts: [ORC, RXA]
@@ -6467,17 +8388,25 @@ content:
               - { make: immunization, with: RXA-Immunization, refs: { patient: patient, encounter: visit } }
               - { extend: immunization, with: ORC-Immunization }
               - { make: immunizationEvent, with: ORC-Provenance, refs: { "target[+]": immunization } }
+            content:
+              - segment: PRT
+                use: [{ extend: immunization, with: PRT-Immunization }]
+              - segment: NTE
+                use: [{ extend: immunization, with: NTE-Immunization }]
           - segment: RXR
-            use: [{ extend: immunization, with: RXR-Immunization }]
+            use: [{ extend: immunization, with: RXR-Immunization, again: RXR-Immunization-Further }]
           - segment: PRT
             use: [{ extend: immunization, with: PRT-Immunization }]
           - segment: OBX
             use:
               - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, "partOf[+]": immunization } }
+              - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
               - { extend: immunization, with: OBX-Immunization }
             content:
               - segment: NTE
                 use: [{ extend: observation, with: NTE-Observation }]
+              - segment: PRT
+                use: [{ extend: observation, with: PRT-Observation }]
           - segment: NTE
             use: [{ extend: immunization, with: NTE-Immunization }]
 
@@ -6485,7 +8414,7 @@ content:
         ("messages/SIU_S12.yaml", #"""
 message: SIU_S12
 official: true
-for: [SIU^S12, SIU^S13, SIU^S14, SIU^S15, SIU^S16, SIU^S17, SIU^S18, SIU^S19, SIU^S20, SIU^S21, SIU^S22, SIU^S23, SIU^S24, SIU^S26, SIU^S27]
+for: [SIU^S12, SIU^S13, SIU^S14, SIU^S15, SIU^S16, SIU^S17, SIU^S18, SIU^S19, SIU^S20, SIU^S21, SIU^S22, SIU^S23, SIU^S24, SIU^S26, SIU^S27, "SIU^*"]
 content:
   - segment: MSH
     use:
@@ -6532,6 +8461,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -6540,20 +8471,34 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - segment: DG1
     use:
       - { make: condition, with: DG1-Condition, refs: { subject: patient, encounter: visit }, link: { appointment: "reasonReference[+]" } }
       - { extend: visit, with: DG1-Encounter }
+    content:
+      - segment: NTE
+        use: [{ extend: condition, with: NTE-Condition }]
   - group: RESOURCES
     starts: [RGS, AIS, AIG, AIL, AIP]
     content:
@@ -6583,7 +8528,7 @@ content:
         ("messages/VXU_V04.yaml", #"""
 message: VXU_V04
 official: true
-for: [VXU^V04]
+for: [VXU^V04, "VXU^*"]
 content:
   - segment: MSH
     use:
@@ -6623,6 +8568,8 @@ content:
       - { extend: patient, with: NK1-Patient }
     content:
       - { segment: ROL, drop: "role of a relative: the relation is in NK1-3" }
+      - segment: ARV
+        use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient } }]
   - segment: PV1
     use: [{ make: visit, with: PV1-Encounter, refs: { subject: patient, "account[+]": account } }]
     content:
@@ -6631,11 +8578,18 @@ content:
       - segment: ARV
         use: [{ make: restriction, with: ARV-Flag, refs: { subject: patient, encounter: visit } }]
       - segment: ROL
-        use: [{ extend: visit, with: ROL-Encounter }]
+        use:
+          - { extend: visit, with: ROL-Encounter }
+          - { extend: patient, with: ROL-Patient-GeneralPractitioner }
       - segment: PRT
         use: [{ extend: visit, with: PRT-Encounter }]
+      - segment: NTE
+        use: [{ extend: visit, with: NTE-Encounter }]
   - segment: GT1
     use: [{ extend: account, orMake: true, with: GT1-Account, refs: { "subject[owner!]": patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: account, with: NTE-Account }]
   - segment: IN1
     use: [{ make: coverage, with: IN1-Coverage, link: { account: "coverage[+].coverage" } }]
     content:
@@ -6646,13 +8600,22 @@ content:
       - { segment: ROL, drop: "role at the insurance company" }
       - { segment: AUT, use: [{ extend: coverage, with: AUT-Coverage }] }
       - { segment: RF1, use: [{ make: referral, with: RF1-ServiceRequest, refs: { subject: patient, encounter: visit, "insurance[+]": coverage } }] }
+      - segment: NTE
+        use: [{ extend: coverage, with: NTE-Coverage }]
   - segment: OBX
-    use: [{ make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }]
+    use:
+      - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit } }
+      - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
     content:
       - segment: NTE
         use: [{ extend: observation, with: NTE-Observation }]
+      - segment: PRT
+        use: [{ extend: observation, with: PRT-Observation }]
   - segment: AL1
     use: [{ make: allergy, with: AL1-AllergyIntolerance, refs: { patient: patient } }]
+    content:
+      - segment: NTE
+        use: [{ extend: allergy, with: NTE-AllergyIntolerance }]
   - group: ORDER
     starts: [ORC, RXA]
     content:
@@ -6663,17 +8626,25 @@ content:
           - { make: immunization, with: RXA-Immunization, refs: { patient: patient, encounter: visit } }
           - { extend: immunization, with: ORC-Immunization }
           - { make: immunizationEvent, with: ORC-Provenance, refs: { "target[+]": immunization } }
+        content:
+          - segment: PRT
+            use: [{ extend: immunization, with: PRT-Immunization }]
+          - segment: NTE
+            use: [{ extend: immunization, with: NTE-Immunization }]
       - segment: RXR
-        use: [{ extend: immunization, with: RXR-Immunization }]
+        use: [{ extend: immunization, with: RXR-Immunization, again: RXR-Immunization-Further }]
       - segment: PRT
         use: [{ extend: immunization, with: PRT-Immunization }]
       - segment: OBX
         use:
           - { make: observation, with: OBX-Observation, refs: { subject: patient, encounter: visit, "partOf[+]": immunization } }
+          - { make: observationDocument, with: OBX-DocumentReference-Result, refs: { subject: patient }, link: { observation: "derivedFrom[+]" } }
           - { extend: immunization, with: OBX-Immunization }
         content:
           - segment: NTE
             use: [{ extend: observation, with: NTE-Observation }]
+          - segment: PRT
+            use: [{ extend: observation, with: PRT-Observation }]
       - segment: NTE
         use: [{ extend: immunization, with: NTE-Immunization }]
 
@@ -6708,7 +8679,7 @@ rows:
   - { id: ACC-10.code, value: { text: Police notified }, to: "component[police].code", when: 'ACC-10 in ("Y", "N")' }
   - { id: ACC-11, from: ACC-11, to: extension(urn:wardline:accident-address).valueAddress, as: XAD-Address }
   - { id: ACC-12.v2, from: "ACC-12[*]", to: "extension(urn:wardline:v2:ACC-12)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:ACC-12)[+].valueString", as: text } }
-  - { id: ACC-13.v2, from: "ACC-13[*]", to: "extension(urn:wardline:v2:ACC-13)[+].valueIdentifier", as: EI-Identifier }
+  - { id: ACC-13.v2, from: "ACC-13[*]", to: "extension(urn:wardline:v2:ACC-13)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:ACC-13)[+].valueString", as: text } }
 
 """#),
         ("segments/AFF-Practitioner.yaml", #"""
@@ -6716,8 +8687,8 @@ map: AFF-Practitioner
 target: Practitioner
 rows:
   - { id: AFF-1, from: AFF-1, drop: "set id" }
-  - { id: AFF-2.v2, from: "AFF-2[*]", to: "extension(urn:wardline:v2:AFF-2)[+].valueReference", make: Organization, with: XON-Organization }
-  - { id: AFF-3.v2, from: "AFF-3[*]", to: "extension(urn:wardline:v2:AFF-3)[+].valueAddress", as: XAD-Address }
+  - { id: AFF-2.v2, from: "AFF-2[*]", to: "extension(urn:wardline:v2:AFF-2)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:AFF-2)[+].valueString", as: text } }
+  - { id: AFF-3.v2, from: "AFF-3[*]", to: "extension(urn:wardline:v2:AFF-3)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:AFF-3)[+].valueString", as: text } }
   - { id: AFF-4.v2, from: "AFF-4[*]", to: "extension(urn:wardline:v2:AFF-4)[+].valueString", as: text }
   - { id: AFF-5.v2, from: "AFF-5[*]", to: "extension(urn:wardline:v2:AFF-5)[+].valueString", as: text }
 
@@ -6817,6 +8788,7 @@ key:
   - { of: [patient, AL1-3.2] }
   - { of: [patient, AL1-3.9] }
 required:
+  patient: { display: patient not named in the message }
   reaction.manifestation: [{ coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }]
 rows:
   - { id: AL1-1, from: AL1-1, drop: set id }
@@ -6864,16 +8836,31 @@ rows:
   - { id: AUT-1.v2, from: "AUT-1[*]", to: "extension(urn:wardline:v2:AUT-1)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-2.v2, from: "AUT-2[*]", to: "extension(urn:wardline:v2:AUT-2)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
-  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
-  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
+  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-4)[+].valueString", as: text } }
+  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-5)[+].valueString", as: text } }
   - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text } }
   - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text } }
   - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text } }
-  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
+  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-10)[+].valueString", as: text } }
   - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-13.v2, from: "AUT-13[*]", to: "extension(urn:wardline:v2:AUT-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-14.v2, from: "AUT-14[*]", to: "extension(urn:wardline:v2:AUT-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-15.v2, from: "AUT-15[*]", to: "extension(urn:wardline:v2:AUT-15)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-15)[+].valueString", as: text } }
+  - { id: AUT-26.v2, from: "AUT-26[*]", to: "extension(urn:wardline:v2:AUT-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-26)[+].valueString", as: text } }
+  - { id: AUT-16.v2, from: "AUT-16[*]", to: "extension(urn:wardline:v2:AUT-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-21.v2, from: "AUT-21[*]", to: "extension(urn:wardline:v2:AUT-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-17.v2, from: "AUT-17[*]", to: "extension(urn:wardline:v2:AUT-17)[+].valueString", as: text }
+  - { id: AUT-22.v2, from: "AUT-22[*]", to: "extension(urn:wardline:v2:AUT-22)[+].valueString", as: text }
+  - { id: AUT-25.v2, from: "AUT-25[*]", to: "extension(urn:wardline:v2:AUT-25)[+].valueString", as: text }
+  - { id: AUT-28.v2, from: "AUT-28[*]", to: "extension(urn:wardline:v2:AUT-28)[+].valueString", as: text }
+  - { id: AUT-29.v2, from: "AUT-29[*]", to: "extension(urn:wardline:v2:AUT-29)[+].valueString", as: text }
+  - { id: AUT-18.v2, from: "AUT-18[*]", to: "extension(urn:wardline:v2:AUT-18)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-18)[+].valueString", as: text } }
+  - { id: AUT-19.v2, from: "AUT-19[*]", to: "extension(urn:wardline:v2:AUT-19)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-19)[+].valueString", as: text } }
+  - { id: AUT-20.v2, from: "AUT-20[*]", to: "extension(urn:wardline:v2:AUT-20)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-20)[+].valueString", as: text } }
+  - { id: AUT-23.v2, from: "AUT-23[*]", to: "extension(urn:wardline:v2:AUT-23)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:AUT-23)[+].valueString", as: text } }
+  - { id: AUT-24.v2, from: "AUT-24[*]", to: "extension(urn:wardline:v2:AUT-24)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:AUT-24)[+].valueString", as: text } }
+  - { id: AUT-27.v2, from: "AUT-27[*]", to: "extension(urn:wardline:v2:AUT-27)[+].valueContactPoint", as: XTN-ContactPoint }
 
 """#),
         ("segments/AUT-ServiceRequest.yaml", #"""
@@ -6886,16 +8873,51 @@ rows:
   - { id: AUT-1.v2, from: "AUT-1[*]", to: "extension(urn:wardline:v2:AUT-1)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-2.v2, from: "AUT-2[*]", to: "extension(urn:wardline:v2:AUT-2)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-3.v2, from: "AUT-3[*]", to: "extension(urn:wardline:v2:AUT-3)[+].valueString", as: text }
-  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime }
-  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime }
+  - { id: AUT-4.v2, from: "AUT-4[*]", to: "extension(urn:wardline:v2:AUT-4)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-4)[+].valueString", as: text } }
+  - { id: AUT-5.v2, from: "AUT-5[*]", to: "extension(urn:wardline:v2:AUT-5)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-5)[+].valueString", as: text } }
   - { id: AUT-7.v2, from: "AUT-7[*]", to: "extension(urn:wardline:v2:AUT-7)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:AUT-7)[+].valueString", as: text } }
   - { id: AUT-8.v2, from: "AUT-8[*]", to: "extension(urn:wardline:v2:AUT-8)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-8)[+].valueString", as: text } }
   - { id: AUT-9.v2, from: "AUT-9[*]", to: "extension(urn:wardline:v2:AUT-9)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-9)[+].valueString", as: text } }
-  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime }
+  - { id: AUT-10.v2, from: "AUT-10[*]", to: "extension(urn:wardline:v2:AUT-10)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-10)[+].valueString", as: text } }
   - { id: AUT-11.v2, from: "AUT-11[*]", to: "extension(urn:wardline:v2:AUT-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-12.v2, from: "AUT-12[*]", to: "extension(urn:wardline:v2:AUT-12)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-13.v2, from: "AUT-13[*]", to: "extension(urn:wardline:v2:AUT-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: AUT-14.v2, from: "AUT-14[*]", to: "extension(urn:wardline:v2:AUT-14)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-15.v2, from: "AUT-15[*]", to: "extension(urn:wardline:v2:AUT-15)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-15)[+].valueString", as: text } }
+  - { id: AUT-26.v2, from: "AUT-26[*]", to: "extension(urn:wardline:v2:AUT-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:AUT-26)[+].valueString", as: text } }
+  - { id: AUT-16.v2, from: "AUT-16[*]", to: "extension(urn:wardline:v2:AUT-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-21.v2, from: "AUT-21[*]", to: "extension(urn:wardline:v2:AUT-21)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: AUT-17.v2, from: "AUT-17[*]", to: "extension(urn:wardline:v2:AUT-17)[+].valueString", as: text }
+  - { id: AUT-22.v2, from: "AUT-22[*]", to: "extension(urn:wardline:v2:AUT-22)[+].valueString", as: text }
+  - { id: AUT-25.v2, from: "AUT-25[*]", to: "extension(urn:wardline:v2:AUT-25)[+].valueString", as: text }
+  - { id: AUT-28.v2, from: "AUT-28[*]", to: "extension(urn:wardline:v2:AUT-28)[+].valueString", as: text }
+  - { id: AUT-29.v2, from: "AUT-29[*]", to: "extension(urn:wardline:v2:AUT-29)[+].valueString", as: text }
+  - { id: AUT-18.v2, from: "AUT-18[*]", to: "extension(urn:wardline:v2:AUT-18)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-18)[+].valueString", as: text } }
+  - { id: AUT-19.v2, from: "AUT-19[*]", to: "extension(urn:wardline:v2:AUT-19)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-19)[+].valueString", as: text } }
+  - { id: AUT-20.v2, from: "AUT-20[*]", to: "extension(urn:wardline:v2:AUT-20)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:AUT-20)[+].valueString", as: text } }
+  - { id: AUT-23.v2, from: "AUT-23[*]", to: "extension(urn:wardline:v2:AUT-23)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:AUT-23)[+].valueString", as: text } }
+  - { id: AUT-24.v2, from: "AUT-24[*]", to: "extension(urn:wardline:v2:AUT-24)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:AUT-24)[+].valueString", as: text } }
+  - { id: AUT-27.v2, from: "AUT-27[*]", to: "extension(urn:wardline:v2:AUT-27)[+].valueContactPoint", as: XTN-ContactPoint }
+
+"""#),
+        ("segments/BLG-MedicationRequest.yaml", #"""
+map: BLG-MedicationRequest
+target: MedicationRequest
+rows:
+  - { id: BLG-1.v2, from: "BLG-1[*]", to: "extension(urn:wardline:v2:BLG-1)[+].valueString", as: text }
+  - { id: BLG-2.v2, from: "BLG-2[*]", to: "extension(urn:wardline:v2:BLG-2)[+].valueString", as: text }
+  - { id: BLG-3.v2, from: "BLG-3[*]", to: "extension(urn:wardline:v2:BLG-3)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:BLG-3)[+].valueString", as: text } }
+  - { id: BLG-4.v2, from: "BLG-4[*]", to: "extension(urn:wardline:v2:BLG-4)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/BLG-NutritionOrder.yaml", #"""
+map: BLG-NutritionOrder
+target: NutritionOrder
+rows:
+  - { id: BLG-1.v2, from: "BLG-1[*]", to: "extension(urn:wardline:v2:BLG-1)[+].valueString", as: text }
+  - { id: BLG-2.v2, from: "BLG-2[*]", to: "extension(urn:wardline:v2:BLG-2)[+].valueString", as: text }
+  - { id: BLG-3.v2, from: "BLG-3[*]", to: "extension(urn:wardline:v2:BLG-3)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:BLG-3)[+].valueString", as: text } }
+  - { id: BLG-4.v2, from: "BLG-4[*]", to: "extension(urn:wardline:v2:BLG-4)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/BLG-ServiceRequest.yaml", #"""
@@ -6904,8 +8926,28 @@ target: ServiceRequest
 rows:
   - { id: BLG-1.v2, from: "BLG-1[*]", to: "extension(urn:wardline:v2:BLG-1)[+].valueString", as: text }
   - { id: BLG-2.v2, from: "BLG-2[*]", to: "extension(urn:wardline:v2:BLG-2)[+].valueString", as: text }
-  - { id: BLG-3.v2, from: "BLG-3[*]", to: "extension(urn:wardline:v2:BLG-3)[+].valueIdentifier", as: CX-Identifier }
+  - { id: BLG-3.v2, from: "BLG-3[*]", to: "extension(urn:wardline:v2:BLG-3)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:BLG-3)[+].valueString", as: text } }
   - { id: BLG-4.v2, from: "BLG-4[*]", to: "extension(urn:wardline:v2:BLG-4)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/CDO-MedicationDispense.yaml", #"""
+# The limit of what may be given in a time.
+map: CDO-MedicationDispense
+target: MedicationDispense
+rows:
+  - { id: CDO-1, from: [CDO-1, CDO-2], drop: "set id and action code" }
+  - { id: CDO-3, from: CDO-3, to: "extension(urn:wardline:cumulative-dosage)[this].extension(limit).valueQuantity", as: CQ-Quantity }
+  - { id: CDO-4, from: CDO-4, to: "extension(urn:wardline:cumulative-dosage)[this].extension(interval).valueString", as: text }
+
+"""#),
+        ("segments/CDO-MedicationRequest.yaml", #"""
+# The limit of what may be given in a time.
+map: CDO-MedicationRequest
+target: MedicationRequest
+rows:
+  - { id: CDO-1, from: [CDO-1, CDO-2], drop: "set id and action code" }
+  - { id: CDO-3, from: CDO-3, to: "extension(urn:wardline:cumulative-dosage)[this].extension(limit).valueQuantity", as: CQ-Quantity }
+  - { id: CDO-4, from: CDO-4, to: "extension(urn:wardline:cumulative-dosage)[this].extension(interval).valueString", as: text }
 
 """#),
         ("segments/CER-Practitioner.yaml", #"""
@@ -6919,12 +8961,12 @@ rows:
   - { id: CER-13, from: CER-13, to: "qualification[cer].period.start", when: 'CER-6 valued or CER-4 valued' }
   - { id: CER-14, from: CER-14, to: "qualification[cer].period.end", when: 'CER-6 valued or CER-4 valued' }
   - { id: CER-3.v2, from: "CER-3[*]", to: "extension(urn:wardline:v2:CER-3)[+].valueString", as: text }
-  - { id: CER-5.v2, from: "CER-5[*]", to: "extension(urn:wardline:v2:CER-5)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: CER-5.v2, from: "CER-5[*]", to: "extension(urn:wardline:v2:CER-5)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:CER-5)[+].valueString", as: text } }
   - { id: CER-7.v2, from: "CER-7[*]", to: "extension(urn:wardline:v2:CER-7)[+].valueString", as: text }
   - { id: CER-9.v2, from: "CER-9[*]", to: "extension(urn:wardline:v2:CER-9)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-10.v2, from: "CER-10[*]", to: "extension(urn:wardline:v2:CER-10)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-11.v2, from: "CER-11[*]", to: "extension(urn:wardline:v2:CER-11)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: CER-12.v2, from: "CER-12[*]", to: "extension(urn:wardline:v2:CER-12)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CER-12.v2, from: "CER-12[*]", to: "extension(urn:wardline:v2:CER-12)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:CER-12)[+].valueString", as: text } }
   - { id: CER-15.v2, from: "CER-15[*]", to: "extension(urn:wardline:v2:CER-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-16.v2, from: "CER-16[*]", to: "extension(urn:wardline:v2:CER-16)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-17.v2, from: "CER-17[*]", to: "extension(urn:wardline:v2:CER-17)[+].valueString", as: text }
@@ -6933,13 +8975,13 @@ rows:
   - { id: CER-20.v2, from: "CER-20[*]", to: "extension(urn:wardline:v2:CER-20)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-21.v2, from: "CER-21[*]", to: "extension(urn:wardline:v2:CER-21)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-22.v2, from: "CER-22[*]", to: "extension(urn:wardline:v2:CER-22)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: CER-23.v2, from: "CER-23[*]", to: "extension(urn:wardline:v2:CER-23)[+].valueDateTime", as: dateTime }
-  - { id: CER-24.v2, from: "CER-24[*]", to: "extension(urn:wardline:v2:CER-24)[+].valueDateTime", as: dateTime }
-  - { id: CER-25.v2, from: "CER-25[*]", to: "extension(urn:wardline:v2:CER-25)[+].valueDateTime", as: dateTime }
-  - { id: CER-26.v2, from: "CER-26[*]", to: "extension(urn:wardline:v2:CER-26)[+].valueDateTime", as: dateTime }
-  - { id: CER-27.v2, from: "CER-27[*]", to: "extension(urn:wardline:v2:CER-27)[+].valueDateTime", as: dateTime }
-  - { id: CER-28.v2, from: "CER-28[*]", to: "extension(urn:wardline:v2:CER-28)[+].valueDateTime", as: dateTime }
-  - { id: CER-29.v2, from: "CER-29[*]", to: "extension(urn:wardline:v2:CER-29)[+].valueDateTime", as: dateTime }
+  - { id: CER-23.v2, from: "CER-23[*]", to: "extension(urn:wardline:v2:CER-23)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-23)[+].valueString", as: text } }
+  - { id: CER-24.v2, from: "CER-24[*]", to: "extension(urn:wardline:v2:CER-24)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-24)[+].valueString", as: text } }
+  - { id: CER-25.v2, from: "CER-25[*]", to: "extension(urn:wardline:v2:CER-25)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-25)[+].valueString", as: text } }
+  - { id: CER-26.v2, from: "CER-26[*]", to: "extension(urn:wardline:v2:CER-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-26)[+].valueString", as: text } }
+  - { id: CER-27.v2, from: "CER-27[*]", to: "extension(urn:wardline:v2:CER-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-27)[+].valueString", as: text } }
+  - { id: CER-28.v2, from: "CER-28[*]", to: "extension(urn:wardline:v2:CER-28)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-28)[+].valueString", as: text } }
+  - { id: CER-29.v2, from: "CER-29[*]", to: "extension(urn:wardline:v2:CER-29)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CER-29)[+].valueString", as: text } }
   - { id: CER-30.v2, from: "CER-30[*]", to: "extension(urn:wardline:v2:CER-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CER-31.v2, from: "CER-31[*]", to: "extension(urn:wardline:v2:CER-31)[+].valueCodeableConcept", as: CodeableConcept }
 
@@ -6951,7 +8993,7 @@ rows:
   - { id: CON-1.v2, from: "CON-1[*]", to: "extension(urn:wardline:v2:CON-1)[+].valueString", as: text }
   - { id: CON-2.v2, from: "CON-2[*]", to: "extension(urn:wardline:v2:CON-2)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CON-3.v2, from: "CON-3[*]", to: "extension(urn:wardline:v2:CON-3)[+].valueString", as: text }
-  - { id: CON-4.v2, from: "CON-4[*]", to: "extension(urn:wardline:v2:CON-4)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CON-4.v2, from: "CON-4[*]", to: "extension(urn:wardline:v2:CON-4)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:CON-4)[+].valueString", as: text } }
   - { id: CON-5.v2, from: "CON-5[*]", to: "extension(urn:wardline:v2:CON-5)[+].valueString", as: text }
   - { id: CON-6.v2, from: "CON-6[*]", to: "extension(urn:wardline:v2:CON-6)[+].valueString", as: text }
   - { id: CON-7.v2, from: "CON-7[*]", to: "extension(urn:wardline:v2:CON-7)[+].valueString", as: text }
@@ -6959,10 +9001,10 @@ rows:
   - { id: CON-9.v2, from: "CON-9[*]", to: "extension(urn:wardline:v2:CON-9)[+].valueString", as: text }
   - { id: CON-10.v2, from: "CON-10[*]", to: "extension(urn:wardline:v2:CON-10)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CON-11.v2, from: "CON-11[*]", to: "extension(urn:wardline:v2:CON-11)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: CON-12.v2, from: "CON-12[*]", to: "extension(urn:wardline:v2:CON-12)[+].valueDateTime", as: dateTime }
-  - { id: CON-13.v2, from: "CON-13[*]", to: "extension(urn:wardline:v2:CON-13)[+].valueDateTime", as: dateTime }
-  - { id: CON-14.v2, from: "CON-14[*]", to: "extension(urn:wardline:v2:CON-14)[+].valueDateTime", as: dateTime }
-  - { id: CON-15.v2, from: "CON-15[*]", to: "extension(urn:wardline:v2:CON-15)[+].valueDateTime", as: dateTime }
+  - { id: CON-12.v2, from: "CON-12[*]", to: "extension(urn:wardline:v2:CON-12)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CON-12)[+].valueString", as: text } }
+  - { id: CON-13.v2, from: "CON-13[*]", to: "extension(urn:wardline:v2:CON-13)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CON-13)[+].valueString", as: text } }
+  - { id: CON-14.v2, from: "CON-14[*]", to: "extension(urn:wardline:v2:CON-14)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CON-14)[+].valueString", as: text } }
+  - { id: CON-15.v2, from: "CON-15[*]", to: "extension(urn:wardline:v2:CON-15)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:CON-15)[+].valueString", as: text } }
   - { id: CON-16.v2, from: "CON-16[*]", to: "extension(urn:wardline:v2:CON-16)[+].valueString", as: text }
   - { id: CON-17.v2, from: "CON-17[*]", to: "extension(urn:wardline:v2:CON-17)[+].valueString", as: text }
   - { id: CON-18.v2, from: "CON-18[*]", to: "extension(urn:wardline:v2:CON-18)[+].valueCodeableConcept", as: CodeableConcept }
@@ -6971,8 +9013,36 @@ rows:
   - { id: CON-21.v2, from: "CON-21[*]", to: "extension(urn:wardline:v2:CON-21)[+].valueString", as: text }
   - { id: CON-22.v2, from: "CON-22[*]", to: "extension(urn:wardline:v2:CON-22)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CON-23.v2, from: "CON-23[*]", to: "extension(urn:wardline:v2:CON-23)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: CON-24.v2, from: "CON-24[*]", to: "extension(urn:wardline:v2:CON-24)[+].valueHumanName", as: XPN-HumanName }
+  - { id: CON-24.v2, from: "CON-24[*]", to: "extension(urn:wardline:v2:CON-24)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:CON-24)[+].valueString", as: text } }
   - { id: CON-25.v2, from: "CON-25[*]", to: "extension(urn:wardline:v2:CON-25)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/CTD-MedicationRequest.yaml", #"""
+map: CTD-MedicationRequest
+target: MedicationRequest
+when: CTD-2 valued
+rows:
+  - { id: CTD-1, from: CTD-1, to: "extension(urn:wardline:contact)[this].extension(role).valueCodeableConcept", v2: "0131" }
+  - { id: CTD-2, from: CTD-2, to: "extension(urn:wardline:contact)[this].extension(name).valueHumanName", as: XPN-HumanName }
+  - { id: CTD-3, from: "CTD-3[*]", to: "extension(urn:wardline:contact)[this].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: CTD-4, from: CTD-4, to: "extension(urn:wardline:contact)[this].extension(location).valueString", as: text }
+  - { id: CTD-5, from: "CTD-5[*]", to: "extension(urn:wardline:contact)[this].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: CTD-6, from: CTD-6, to: "extension(urn:wardline:contact)[this].extension(preferredContact).valueCodeableConcept", v2: "0185" }
+  - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
+
+"""#),
+        ("segments/CTD-NutritionOrder.yaml", #"""
+map: CTD-NutritionOrder
+target: NutritionOrder
+when: CTD-2 valued
+rows:
+  - { id: CTD-1, from: CTD-1, to: "extension(urn:wardline:contact)[this].extension(role).valueCodeableConcept", v2: "0131" }
+  - { id: CTD-2, from: CTD-2, to: "extension(urn:wardline:contact)[this].extension(name).valueHumanName", as: XPN-HumanName }
+  - { id: CTD-3, from: "CTD-3[*]", to: "extension(urn:wardline:contact)[this].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: CTD-4, from: CTD-4, to: "extension(urn:wardline:contact)[this].extension(location).valueString", as: text }
+  - { id: CTD-5, from: "CTD-5[*]", to: "extension(urn:wardline:contact)[this].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: CTD-6, from: CTD-6, to: "extension(urn:wardline:contact)[this].extension(preferredContact).valueCodeableConcept", v2: "0185" }
+  - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
 
 """#),
         ("segments/CTD-ServiceRequest.yaml", #"""
@@ -7004,11 +9074,29 @@ rows:
   - { id: CTD-7, from: "CTD-7[*]", to: "extension(urn:wardline:contact)[this].extension(identifier)[+].valueString", as: text }
 
 """#),
+        ("segments/CTI-MedicationRequest.yaml", #"""
+map: CTI-MedicationRequest
+target: MedicationRequest
+rows:
+  - { id: CTI-1.v2, from: "CTI-1[*]", to: "extension(urn:wardline:v2:CTI-1)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:CTI-1)[+].valueString", as: text } }
+  - { id: CTI-2.v2, from: "CTI-2[*]", to: "extension(urn:wardline:v2:CTI-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CTI-3.v2, from: "CTI-3[*]", to: "extension(urn:wardline:v2:CTI-3)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/CTI-NutritionOrder.yaml", #"""
+map: CTI-NutritionOrder
+target: NutritionOrder
+rows:
+  - { id: CTI-1.v2, from: "CTI-1[*]", to: "extension(urn:wardline:v2:CTI-1)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:CTI-1)[+].valueString", as: text } }
+  - { id: CTI-2.v2, from: "CTI-2[*]", to: "extension(urn:wardline:v2:CTI-2)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: CTI-3.v2, from: "CTI-3[*]", to: "extension(urn:wardline:v2:CTI-3)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
         ("segments/CTI-ServiceRequest.yaml", #"""
 map: CTI-ServiceRequest
 target: ServiceRequest
 rows:
-  - { id: CTI-1.v2, from: "CTI-1[*]", to: "extension(urn:wardline:v2:CTI-1)[+].valueIdentifier", as: EI-Identifier }
+  - { id: CTI-1.v2, from: "CTI-1[*]", to: "extension(urn:wardline:v2:CTI-1)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:CTI-1)[+].valueString", as: text } }
   - { id: CTI-2.v2, from: "CTI-2[*]", to: "extension(urn:wardline:v2:CTI-2)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: CTI-3.v2, from: "CTI-3[*]", to: "extension(urn:wardline:v2:CTI-3)[+].valueCodeableConcept", as: CodeableConcept }
 
@@ -7052,6 +9140,8 @@ key:
   - { of: [visit, DG1-4, "DG1-6.1?", "DG1-5?"] }
   - { of: [patient, DG1-3.1, "DG1-6.1?", "DG1-5?"] }
   - { of: [patient, DG1-4, "DG1-6.1?", "DG1-5?"] }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: DG1-1, from: DG1-1, drop: set id }
   - { id: category, value: { coding: [{ system: condition-category, code: encounter-diagnosis, display: Encounter Diagnosis }] }, to: "category[+]" }
@@ -7080,7 +9170,7 @@ rows:
   - { id: DG1-17.v2, from: "DG1-17[*]", to: "extension(urn:wardline:v2:DG1-17)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DG1-18.v2, from: "DG1-18[*]", to: "extension(urn:wardline:v2:DG1-18)[+].valueString", as: text }
   - { id: DG1-21.v2, from: "DG1-21[*]", to: "extension(urn:wardline:v2:DG1-21)[+].valueString", as: text }
-  - { id: DG1-22.v2, from: "DG1-22[*]", to: "extension(urn:wardline:v2:DG1-22)[+].valueIdentifier", as: EI-Identifier }
+  - { id: DG1-22.v2, from: "DG1-22[*]", to: "extension(urn:wardline:v2:DG1-22)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:DG1-22)[+].valueString", as: text } }
   - { id: DG1-23.v2, from: "DG1-23[*]", to: "extension(urn:wardline:v2:DG1-23)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DG1-24.v2, from: "DG1-24[*]", to: "extension(urn:wardline:v2:DG1-24)[+].valueString", as: text }
   - { id: DG1-25.v2, from: "DG1-25[*]", to: "extension(urn:wardline:v2:DG1-25)[+].valueCodeableConcept", as: CodeableConcept }
@@ -7128,7 +9218,7 @@ rows:
   - { id: DRG-10.code, value: { text: Confidential }, to: "component[confidential].code", when: 'DRG-10 in ("Y", "N")' }
   - { id: DRG-11, from: DRG-11, to: "component[transfer].valueCodeableConcept", v2: "0415" }
   - { id: DRG-11.code, value: { text: DRG transfer type }, to: "component[transfer].code", when: 'DRG-11 valued' }
-  - { id: DRG-12.v2, from: "DRG-12[*]", to: "extension(urn:wardline:v2:DRG-12)[+].valueHumanName", as: XPN-HumanName }
+  - { id: DRG-12.v2, from: "DRG-12[*]", to: "extension(urn:wardline:v2:DRG-12)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:DRG-12)[+].valueString", as: text } }
   - { id: DRG-13.v2, from: "DRG-13[*]", to: "extension(urn:wardline:v2:DRG-13)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-14.v2, from: "DRG-14[*]", to: "extension(urn:wardline:v2:DRG-14)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: DRG-15.v2, from: "DRG-15[*]", to: "extension(urn:wardline:v2:DRG-15)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:DRG-15)[+].valueString", as: text } }
@@ -7163,9 +9253,9 @@ rows:
   - { id: EDU-3.2, from: EDU-3.2, to: "qualification[edu].period.end", when: 'EDU-2 valued' }
   - { id: EDU-6, from: EDU-6, to: "qualification[edu].issuer", make: Organization, with: XON-Organization, when: 'EDU-2 valued' }
   - { id: EDU-4.v2, from: "EDU-4[*]", to: "extension(urn:wardline:v2:EDU-4)[+].valueString", as: text }
-  - { id: EDU-5.v2, from: "EDU-5[*]", to: "extension(urn:wardline:v2:EDU-5)[+].valueDateTime", as: dateTime }
+  - { id: EDU-5.v2, from: "EDU-5[*]", to: "extension(urn:wardline:v2:EDU-5)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:EDU-5)[+].valueString", as: text } }
   - { id: EDU-7.v2, from: "EDU-7[*]", to: "extension(urn:wardline:v2:EDU-7)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: EDU-8.v2, from: "EDU-8[*]", to: "extension(urn:wardline:v2:EDU-8)[+].valueAddress", as: XAD-Address }
+  - { id: EDU-8.v2, from: "EDU-8[*]", to: "extension(urn:wardline:v2:EDU-8)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:EDU-8)[+].valueString", as: text } }
   - { id: EDU-9.v2, from: "EDU-9[*]", to: "extension(urn:wardline:v2:EDU-9)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
@@ -7200,7 +9290,7 @@ rows:
   - { id: unknown, value: unknown, to: "agent[none].who.display", when: EVN-5 not valued and MSH-4 not valued }
   - { id: EVN-6, from: EVN-6, to: occurredDateTime, ig: EVN-6/occurredDateTime }
   - { id: EVN-7, from: EVN-7, to: location, make: Location, with: HD-Location, ig: EVN-7/location(Location) }
-  - { id: EVN-3.v2, from: "EVN-3[*]", to: "extension(urn:wardline:v2:EVN-3)[+].valueDateTime", as: dateTime }
+  - { id: EVN-3.v2, from: "EVN-3[*]", to: "extension(urn:wardline:v2:EVN-3)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:EVN-3)[+].valueString", as: text } }
 
 """#),
         ("segments/FT1-ChargeItem.yaml", #"""
@@ -7211,6 +9301,7 @@ when: FT1-7 valued or FT1-8 valued or FT1-25 valued or FT1-2 valued or FT1-4 val
 key:
   - { of: [FT1-2.1, "FT1-1?"] }
 required:
+  subject: { display: patient not named in the message }
   code: { text: unknown }
 rows:
   - { id: FT1-1, from: FT1-1, drop: "set id" }
@@ -7253,16 +9344,16 @@ rows:
   - { id: FT1-27, from: FT1-27, to: extension(urn:wardline:advance-notice).valueCodeableConcept, v2: "0339" }
   - { id: FT1-28, from: FT1-28, to: extension(urn:wardline:necessity).valueCodeableConcept }
   - { id: FT1-29, from: FT1-29, to: extension(urn:wardline:dispensed).valueCodeableConcept }
-  - { id: FT1-30.v2, from: "FT1-30[*]", to: "extension(urn:wardline:v2:FT1-30)[+].valueIdentifier", as: CX-Identifier }
+  - { id: FT1-30.v2, from: "FT1-30[*]", to: "extension(urn:wardline:v2:FT1-30)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:FT1-30)[+].valueString", as: text } }
   - { id: FT1-31.v2, from: "FT1-31[*]", to: "extension(urn:wardline:v2:FT1-31)[+].valueString", as: text }
-  - { id: FT1-32.v2, from: "FT1-32[*]", to: "extension(urn:wardline:v2:FT1-32)[+].valueReference", make: Organization, with: XON-Organization }
-  - { id: FT1-33.v2, from: "FT1-33[*]", to: "extension(urn:wardline:v2:FT1-33)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: FT1-32.v2, from: "FT1-32[*]", to: "extension(urn:wardline:v2:FT1-32)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:FT1-32)[+].valueString", as: text } }
+  - { id: FT1-33.v2, from: "FT1-33[*]", to: "extension(urn:wardline:v2:FT1-33)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:FT1-33)[+].valueString", as: text } }
   - { id: FT1-34.v2, from: "FT1-34[*]", to: "extension(urn:wardline:v2:FT1-34)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-35.v2, from: "FT1-35[*]", to: "extension(urn:wardline:v2:FT1-35)[+].valueString", as: text }
   - { id: FT1-36.v2, from: "FT1-36[*]", to: "extension(urn:wardline:v2:FT1-36)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-37.v2, from: "FT1-37[*]", to: "extension(urn:wardline:v2:FT1-37)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: FT1-38.v2, from: "FT1-38[*]", to: "extension(urn:wardline:v2:FT1-38)[+].valueIdentifier", as: CX-Identifier }
-  - { id: FT1-39.v2, from: "FT1-39[*]", to: "extension(urn:wardline:v2:FT1-39)[+].valueIdentifier", as: CX-Identifier }
+  - { id: FT1-38.v2, from: "FT1-38[*]", to: "extension(urn:wardline:v2:FT1-38)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:FT1-38)[+].valueString", as: text } }
+  - { id: FT1-39.v2, from: "FT1-39[*]", to: "extension(urn:wardline:v2:FT1-39)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:FT1-39)[+].valueString", as: text } }
   - { id: FT1-40.v2, from: "FT1-40[*]", to: "extension(urn:wardline:v2:FT1-40)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-41.v2, from: "FT1-41[*]", to: "extension(urn:wardline:v2:FT1-41)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: FT1-42.v2, from: "FT1-42[*]", to: "extension(urn:wardline:v2:FT1-42)[+].valueString", as: text }
@@ -7278,6 +9369,8 @@ when: GOL-3 valued
 key:
   - { id: GOL-4, as: EI }
   - { of: [patient, GOL-3.1] }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: GOL-1, value: entered-in-error, to: lifecycleStatus, when: 'GOL-1 in ("DE", "DEL")' }
   - { id: GOL-1.action, from: GOL-1, to: extension(urn:wardline:action-code).valueCode, as: code }
@@ -7377,6 +9470,7 @@ key:
   - { of: [patient, IAM-3.1, "IAM-3.3?"] }
   - { of: [patient, IAM-3.2] }
 required:
+  patient: { display: patient not named in the message }
   reaction.manifestation: [{ coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }]
 rows:
   - { id: IAM-1, from: IAM-1, drop: "set id" }
@@ -7409,16 +9503,29 @@ rows:
   - { id: IAM-18, from: IAM-18, to: asserter, make: Practitioner, with: XCN-Practitioner }
   - { id: IAM-19, from: IAM-19, to: extension(urn:wardline:statused-at).valueReference, make: Organization, with: XON-Organization }
   - { id: IAM-20, from: IAM-20, to: extension(urn:wardline:statused).valueDateTime }
-  - { id: IAM-21.v2, from: "IAM-21[*]", to: "extension(urn:wardline:v2:IAM-21)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
-  - { id: IAM-22.v2, from: "IAM-22[*]", to: "extension(urn:wardline:v2:IAM-22)[+].valueDateTime", as: dateTime }
-  - { id: IAM-23.v2, from: "IAM-23[*]", to: "extension(urn:wardline:v2:IAM-23)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
-  - { id: IAM-24.v2, from: "IAM-24[*]", to: "extension(urn:wardline:v2:IAM-24)[+].valueDateTime", as: dateTime }
-  - { id: IAM-25.v2, from: "IAM-25[*]", to: "extension(urn:wardline:v2:IAM-25)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
-  - { id: IAM-26.v2, from: "IAM-26[*]", to: "extension(urn:wardline:v2:IAM-26)[+].valueDateTime", as: dateTime }
+  - { id: IAM-21.v2, from: "IAM-21[*]", to: "extension(urn:wardline:v2:IAM-21)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:IAM-21)[+].valueString", as: text } }
+  - { id: IAM-22.v2, from: "IAM-22[*]", to: "extension(urn:wardline:v2:IAM-22)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IAM-22)[+].valueString", as: text } }
+  - { id: IAM-23.v2, from: "IAM-23[*]", to: "extension(urn:wardline:v2:IAM-23)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:IAM-23)[+].valueString", as: text } }
+  - { id: IAM-24.v2, from: "IAM-24[*]", to: "extension(urn:wardline:v2:IAM-24)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IAM-24)[+].valueString", as: text } }
+  - { id: IAM-25.v2, from: "IAM-25[*]", to: "extension(urn:wardline:v2:IAM-25)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:IAM-25)[+].valueString", as: text } }
+  - { id: IAM-26.v2, from: "IAM-26[*]", to: "extension(urn:wardline:v2:IAM-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IAM-26)[+].valueString", as: text } }
   - { id: IAM-27.v2, from: "IAM-27[*]", to: "extension(urn:wardline:v2:IAM-27)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IAM-28.v2, from: "IAM-28[*]", to: "extension(urn:wardline:v2:IAM-28)[+].valueReference", make: Organization, with: XON-Organization }
-  - { id: IAM-29.v2, from: "IAM-29[*]", to: "extension(urn:wardline:v2:IAM-29)[+].valueReference", make: Organization, with: XON-Organization }
-  - { id: IAM-30.v2, from: "IAM-30[*]", to: "extension(urn:wardline:v2:IAM-30)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: IAM-28.v2, from: "IAM-28[*]", to: "extension(urn:wardline:v2:IAM-28)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:IAM-28)[+].valueString", as: text } }
+  - { id: IAM-29.v2, from: "IAM-29[*]", to: "extension(urn:wardline:v2:IAM-29)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:IAM-29)[+].valueString", as: text } }
+  - { id: IAM-30.v2, from: "IAM-30[*]", to: "extension(urn:wardline:v2:IAM-30)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:IAM-30)[+].valueString", as: text } }
+
+"""#),
+        ("segments/IAR-AllergyIntolerance.yaml", #"""
+# A reaction that the allergy of IAM caused.
+map: IAR-AllergyIntolerance
+target: AllergyIntolerance
+when: IAR-1 valued
+rows:
+  - { id: IAR-1, from: IAR-1, to: "reaction[iar].manifestation[+]" }
+  - { id: IAR-2, from: IAR-2, to: "reaction[iar].severity", table: AllergySeverity-Severity }
+  - { id: IAR-2.original, from: IAR-2, to: "reaction[iar].extension(urn:wardline:severity).valueCodeableConcept", v2: "0128" }
+  - { id: IAR-3, from: IAR-3, to: "reaction[iar].extension(urn:wardline:sensitivity).valueCodeableConcept", v2: "0436" }
+  - { id: IAR-4, from: IAR-4, to: "reaction[iar].note[+].text", as: text }
 
 """#),
         ("segments/IN1-Coverage.yaml", #"""
@@ -7458,40 +9565,41 @@ rows:
   - { id: IN1-36.type, value: { coding: [{ system: v2-0203, code: MB, display: Member Number }] }, to: "identifier[policy].type", when: IN1-36 valued }
   - { id: IN1-49, from: IN1-49.1, to: subscriberId, ig: "IN1-49/extension[1].valueIdentifier" }
   - { id: IN1-49.identifier, from: IN1-49, to: "identifier[+]", as: CX-Identifier, when: IN1-49.4 valued or IN1-49.5 valued, ig: "IN1-49/extension[1].valueIdentifier" }
-  - { id: IN1-10.v2, from: "IN1-10[*]", to: "extension(urn:wardline:v2:IN1-10)[+].valueIdentifier", as: CX-Identifier }
+  - { id: IN1-10.v2, from: "IN1-10[*]", to: "extension(urn:wardline:v2:IN1-10)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:IN1-10)[+].valueString", as: text } }
   - { id: IN1-14.v2, from: "IN1-14[*]", to: "extension(urn:wardline:v2:IN1-14)[+].valueString", as: text }
   - { id: IN1-20.v2, from: "IN1-20[*]", to: "extension(urn:wardline:v2:IN1-20)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-21.v2, from: "IN1-21[*]", to: "extension(urn:wardline:v2:IN1-21)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-22.v2, from: "IN1-22[*]", to: "extension(urn:wardline:v2:IN1-22)[+].valueString", as: text }
   - { id: IN1-23.v2, from: "IN1-23[*]", to: "extension(urn:wardline:v2:IN1-23)[+].valueString", as: text }
-  - { id: IN1-24.v2, from: "IN1-24[*]", to: "extension(urn:wardline:v2:IN1-24)[+].valueDateTime", as: dateTime }
+  - { id: IN1-24.v2, from: "IN1-24[*]", to: "extension(urn:wardline:v2:IN1-24)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN1-24)[+].valueString", as: text } }
   - { id: IN1-25.v2, from: "IN1-25[*]", to: "extension(urn:wardline:v2:IN1-25)[+].valueString", as: text }
-  - { id: IN1-26.v2, from: "IN1-26[*]", to: "extension(urn:wardline:v2:IN1-26)[+].valueDateTime", as: dateTime }
+  - { id: IN1-26.v2, from: "IN1-26[*]", to: "extension(urn:wardline:v2:IN1-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN1-26)[+].valueString", as: text } }
   - { id: IN1-27.v2, from: "IN1-27[*]", to: "extension(urn:wardline:v2:IN1-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-28.v2, from: "IN1-28[*]", to: "extension(urn:wardline:v2:IN1-28)[+].valueString", as: text }
-  - { id: IN1-29.v2, from: "IN1-29[*]", to: "extension(urn:wardline:v2:IN1-29)[+].valueDateTime", as: dateTime }
-  - { id: IN1-30.v2, from: "IN1-30[*]", to: "extension(urn:wardline:v2:IN1-30)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: IN1-29.v2, from: "IN1-29[*]", to: "extension(urn:wardline:v2:IN1-29)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN1-29)[+].valueString", as: text } }
+  - { id: IN1-30.v2, from: "IN1-30[*]", to: "extension(urn:wardline:v2:IN1-30)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:IN1-30)[+].valueString", as: text } }
   - { id: IN1-31.v2, from: "IN1-31[*]", to: "extension(urn:wardline:v2:IN1-31)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-32.v2, from: "IN1-32[*]", to: "extension(urn:wardline:v2:IN1-32)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-33.v2, from: "IN1-33[*]", to: "extension(urn:wardline:v2:IN1-33)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-33)[+].valueString", as: text } }
   - { id: IN1-34.v2, from: "IN1-34[*]", to: "extension(urn:wardline:v2:IN1-34)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-34)[+].valueString", as: text } }
   - { id: IN1-35.v2, from: "IN1-35[*]", to: "extension(urn:wardline:v2:IN1-35)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: IN1-37.type, from: IN1-37.2, to: extension(urn:wardline:price-type).valueCode, as: code }
   - { id: IN1-37.v2, from: "IN1-37[*]", to: "extension(urn:wardline:v2:IN1-37)[+].valueMoney", as: CP-Money, else: { to: "extension(urn:wardline:v2:IN1-37)[+].valueString", as: text } }
   - { id: IN1-38.v2, from: "IN1-38[*]", to: "extension(urn:wardline:v2:IN1-38)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-38)[+].valueString", as: text } }
   - { id: IN1-39.v2, from: "IN1-39[*]", to: "extension(urn:wardline:v2:IN1-39)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-39)[+].valueString", as: text } }
   - { id: IN1-40.v2, from: "IN1-40[*]", to: "extension(urn:wardline:v2:IN1-40)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-40)[+].valueString", as: text } }
   - { id: IN1-41.v2, from: "IN1-41[*]", to: "extension(urn:wardline:v2:IN1-41)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:IN1-41)[+].valueString", as: text } }
   - { id: IN1-42.v2, from: "IN1-42[*]", to: "extension(urn:wardline:v2:IN1-42)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN1-44.v2, from: "IN1-44[*]", to: "extension(urn:wardline:v2:IN1-44)[+].valueAddress", as: XAD-Address }
+  - { id: IN1-44.v2, from: "IN1-44[*]", to: "extension(urn:wardline:v2:IN1-44)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:IN1-44)[+].valueString", as: text } }
   - { id: IN1-45.v2, from: "IN1-45[*]", to: "extension(urn:wardline:v2:IN1-45)[+].valueString", as: text }
   - { id: IN1-46.v2, from: "IN1-46[*]", to: "extension(urn:wardline:v2:IN1-46)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-47.v2, from: "IN1-47[*]", to: "extension(urn:wardline:v2:IN1-47)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-48.v2, from: "IN1-48[*]", to: "extension(urn:wardline:v2:IN1-48)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN1-50.v2, from: "IN1-50[*]", to: "extension(urn:wardline:v2:IN1-50)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN1-51.v2, from: "IN1-51[*]", to: "extension(urn:wardline:v2:IN1-51)[+].valueDateTime", as: dateTime }
+  - { id: IN1-51.v2, from: "IN1-51[*]", to: "extension(urn:wardline:v2:IN1-51)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN1-51)[+].valueString", as: text } }
   - { id: IN1-52.v2, from: "IN1-52[*]", to: "extension(urn:wardline:v2:IN1-52)[+].valueString", as: text }
   - { id: IN1-53.v2, from: "IN1-53[*]", to: "extension(urn:wardline:v2:IN1-53)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN1-54.v2, from: "IN1-54[*]", to: "extension(urn:wardline:v2:IN1-54)[+].valueIdentifier", as: CX-Identifier }
+  - { id: IN1-54.v2, from: "IN1-54[*]", to: "extension(urn:wardline:v2:IN1-54)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:IN1-54)[+].valueString", as: text } }
   - { id: IN1-55.v2, from: "IN1-55[*]", to: "extension(urn:wardline:v2:IN1-55)[+].valueString", as: text }
 
 """#),
@@ -7505,8 +9613,8 @@ rows:
   - { id: IN2-3, from: "IN2-3[*]", to: "extension(urn:wardline:v2:IN2-3)[+].valueString", as: text }
   - { id: IN2-4.v2, from: "IN2-4[*]", to: "extension(urn:wardline:v2:IN2-4)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-5.v2, from: "IN2-5[*]", to: "extension(urn:wardline:v2:IN2-5)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-7.v2, from: "IN2-7[*]", to: "extension(urn:wardline:v2:IN2-7)[+].valueHumanName", as: XPN-HumanName }
-  - { id: IN2-9.v2, from: "IN2-9[*]", to: "extension(urn:wardline:v2:IN2-9)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-7.v2, from: "IN2-7[*]", to: "extension(urn:wardline:v2:IN2-7)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-7)[+].valueString", as: text } }
+  - { id: IN2-9.v2, from: "IN2-9[*]", to: "extension(urn:wardline:v2:IN2-9)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-9)[+].valueString", as: text } }
   - { id: IN2-6, from: IN2-6, to: "identifier[medicare].value" }
   - { id: IN2-6.type, value: { coding: [{ system: v2-0203, code: MC, display: "Patient's Medicare number" }] }, to: "identifier[medicare].type", when: 'IN2-6 valued' }
   - { id: IN2-8, from: IN2-8, to: "identifier[medicaid].value" }
@@ -7519,12 +9627,12 @@ rows:
   - { id: IN2-14.v2, from: "IN2-14[*]", to: "extension(urn:wardline:v2:IN2-14)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-15.v2, from: "IN2-15[*]", to: "extension(urn:wardline:v2:IN2-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-16.v2, from: "IN2-16[*]", to: "extension(urn:wardline:v2:IN2-16)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-17.v2, from: "IN2-17[*]", to: "extension(urn:wardline:v2:IN2-17)[+].valueDateTime", as: dateTime }
+  - { id: IN2-17.v2, from: "IN2-17[*]", to: "extension(urn:wardline:v2:IN2-17)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN2-17)[+].valueString", as: text } }
   - { id: IN2-18.v2, from: "IN2-18[*]", to: "extension(urn:wardline:v2:IN2-18)[+].valueString", as: text }
   - { id: IN2-19.v2, from: "IN2-19[*]", to: "extension(urn:wardline:v2:IN2-19)[+].valueString", as: text }
   - { id: IN2-20.v2, from: "IN2-20[*]", to: "extension(urn:wardline:v2:IN2-20)[+].valueString", as: text }
   - { id: IN2-21.v2, from: "IN2-21[*]", to: "extension(urn:wardline:v2:IN2-21)[+].valueString", as: text }
-  - { id: IN2-22.v2, from: "IN2-22[*]", to: "extension(urn:wardline:v2:IN2-22)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-22.v2, from: "IN2-22[*]", to: "extension(urn:wardline:v2:IN2-22)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-22)[+].valueString", as: text } }
   - { id: IN2-23.v2, from: "IN2-23[*]", to: "extension(urn:wardline:v2:IN2-23)[+].valueString", as: text }
   - { id: IN2-24.v2, from: "IN2-24[*]", to: "extension(urn:wardline:v2:IN2-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-25, from: IN2-25, to: "identifier[+]", as: CX-Identifier }
@@ -7543,25 +9651,25 @@ rows:
   - { id: IN2-37.v2, from: "IN2-37[*]", to: "extension(urn:wardline:v2:IN2-37)[+].valueString", as: text }
   - { id: IN2-38.v2, from: "IN2-38[*]", to: "extension(urn:wardline:v2:IN2-38)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-39.v2, from: "IN2-39[*]", to: "extension(urn:wardline:v2:IN2-39)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-40.v2, from: "IN2-40[*]", to: "extension(urn:wardline:v2:IN2-40)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-40.v2, from: "IN2-40[*]", to: "extension(urn:wardline:v2:IN2-40)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-40)[+].valueString", as: text } }
   - { id: IN2-41.v2, from: "IN2-41[*]", to: "extension(urn:wardline:v2:IN2-41)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-42.v2, from: "IN2-42[*]", to: "extension(urn:wardline:v2:IN2-42)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-43.v2, from: "IN2-43[*]", to: "extension(urn:wardline:v2:IN2-43)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-44.v2, from: "IN2-44[*]", to: "extension(urn:wardline:v2:IN2-44)[+].valueDateTime", as: dateTime }
-  - { id: IN2-45.v2, from: "IN2-45[*]", to: "extension(urn:wardline:v2:IN2-45)[+].valueDateTime", as: dateTime }
+  - { id: IN2-44.v2, from: "IN2-44[*]", to: "extension(urn:wardline:v2:IN2-44)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN2-44)[+].valueString", as: text } }
+  - { id: IN2-45.v2, from: "IN2-45[*]", to: "extension(urn:wardline:v2:IN2-45)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN2-45)[+].valueString", as: text } }
   - { id: IN2-46.v2, from: "IN2-46[*]", to: "extension(urn:wardline:v2:IN2-46)[+].valueString", as: text }
   - { id: IN2-47.v2, from: "IN2-47[*]", to: "extension(urn:wardline:v2:IN2-47)[+].valueString", as: text }
   - { id: IN2-48.v2, from: "IN2-48[*]", to: "extension(urn:wardline:v2:IN2-48)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-49.v2, from: "IN2-49[*]", to: "extension(urn:wardline:v2:IN2-49)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-49.v2, from: "IN2-49[*]", to: "extension(urn:wardline:v2:IN2-49)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-49)[+].valueString", as: text } }
   - { id: IN2-50.v2, from: "IN2-50[*]", to: "extension(urn:wardline:v2:IN2-50)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: IN2-50.address, from: "IN2-50[*]", to: "extension(urn:wardline:v2:IN2-50)[+].valueContactPoint", as: XTN-ContactPoint-Address }
   - { id: IN2-51.v2, from: "IN2-51[*]", to: "extension(urn:wardline:v2:IN2-51)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-52.v2, from: "IN2-52[*]", to: "extension(urn:wardline:v2:IN2-52)[+].valueHumanName", as: XPN-HumanName }
+  - { id: IN2-52.v2, from: "IN2-52[*]", to: "extension(urn:wardline:v2:IN2-52)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:IN2-52)[+].valueString", as: text } }
   - { id: IN2-53.v2, from: "IN2-53[*]", to: "extension(urn:wardline:v2:IN2-53)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: IN2-53.address, from: "IN2-53[*]", to: "extension(urn:wardline:v2:IN2-53)[+].valueContactPoint", as: XTN-ContactPoint-Address }
   - { id: IN2-54.v2, from: "IN2-54[*]", to: "extension(urn:wardline:v2:IN2-54)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: IN2-55.v2, from: "IN2-55[*]", to: "extension(urn:wardline:v2:IN2-55)[+].valueDateTime", as: dateTime }
-  - { id: IN2-56.v2, from: "IN2-56[*]", to: "extension(urn:wardline:v2:IN2-56)[+].valueDateTime", as: dateTime }
+  - { id: IN2-55.v2, from: "IN2-55[*]", to: "extension(urn:wardline:v2:IN2-55)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN2-55)[+].valueString", as: text } }
+  - { id: IN2-56.v2, from: "IN2-56[*]", to: "extension(urn:wardline:v2:IN2-56)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:IN2-56)[+].valueString", as: text } }
   - { id: IN2-57.v2, from: "IN2-57[*]", to: "extension(urn:wardline:v2:IN2-57)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IN2-58.v2, from: "IN2-58[*]", to: "extension(urn:wardline:v2:IN2-58)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: IN2-58.address, from: "IN2-58[*]", to: "extension(urn:wardline:v2:IN2-58)[+].valueContactPoint", as: XTN-ContactPoint-Address }
@@ -7630,8 +9738,8 @@ rows:
   - { id: INV-9.v2, from: "INV-9[*]", to: "extension(urn:wardline:v2:INV-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-9)[+].valueString", as: text } }
   - { id: INV-10.v2, from: "INV-10[*]", to: "extension(urn:wardline:v2:INV-10)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:INV-10)[+].valueString", as: text } }
   - { id: INV-11.v2, from: "INV-11[*]", to: "extension(urn:wardline:v2:INV-11)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: INV-12.v2, from: "INV-12[*]", to: "extension(urn:wardline:v2:INV-12)[+].valueDateTime", as: dateTime }
-  - { id: INV-13.v2, from: "INV-13[*]", to: "extension(urn:wardline:v2:INV-13)[+].valueDateTime", as: dateTime }
+  - { id: INV-12.v2, from: "INV-12[*]", to: "extension(urn:wardline:v2:INV-12)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:INV-12)[+].valueString", as: text } }
+  - { id: INV-13.v2, from: "INV-13[*]", to: "extension(urn:wardline:v2:INV-13)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:INV-13)[+].valueString", as: text } }
   - { id: INV-14.v2, from: "INV-14[*]", to: "extension(urn:wardline:v2:INV-14)[+].valueString", as: text }
   - { id: INV-15.v2, from: "INV-15[*]", to: "extension(urn:wardline:v2:INV-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: INV-16.v2, from: "INV-16[*]", to: "extension(urn:wardline:v2:INV-16)[+].valueString", as: text }
@@ -7653,7 +9761,7 @@ rows:
   - { id: IPC-4, from: IPC-4, to: extension(urn:wardline:procedure-step).valueIdentifier, as: EI-Identifier }
   - { id: IPC-5, from: IPC-5, to: "category[+]" }
   - { id: IPC-6, from: "IPC-6[*]", to: "extension(urn:wardline:protocol-code)[+].valueCodeableConcept" }
-  - { id: IPC-7.v2, from: "IPC-7[*]", to: "extension(urn:wardline:v2:IPC-7)[+].valueIdentifier", as: EI-Identifier }
+  - { id: IPC-7.v2, from: "IPC-7[*]", to: "extension(urn:wardline:v2:IPC-7)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:IPC-7)[+].valueString", as: text } }
   - { id: IPC-8.v2, from: "IPC-8[*]", to: "extension(urn:wardline:v2:IPC-8)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: IPC-9.v2, from: "IPC-9[*]", to: "extension(urn:wardline:v2:IPC-9)[+].valueString", as: text }
 
@@ -7673,10 +9781,10 @@ map: MFI-Provenance
 target: Provenance
 rows:
   - { id: MFI-1.v2, from: "MFI-1[*]", to: "extension(urn:wardline:v2:MFI-1)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: MFI-2.v2, from: "MFI-2[*]", to: "extension(urn:wardline:v2:MFI-2)[+].valueReference", make: Organization, with: HD-Organization }
+  - { id: MFI-2.v2, from: "MFI-2[*]", to: "extension(urn:wardline:v2:MFI-2)[+].valueReference", make: Organization, with: HD-Organization, else: { to: "extension(urn:wardline:v2:MFI-2)[+].valueString", as: text } }
   - { id: MFI-3.v2, from: "MFI-3[*]", to: "extension(urn:wardline:v2:MFI-3)[+].valueString", as: text }
-  - { id: MFI-4.v2, from: "MFI-4[*]", to: "extension(urn:wardline:v2:MFI-4)[+].valueDateTime", as: dateTime }
-  - { id: MFI-5.v2, from: "MFI-5[*]", to: "extension(urn:wardline:v2:MFI-5)[+].valueDateTime", as: dateTime }
+  - { id: MFI-4.v2, from: "MFI-4[*]", to: "extension(urn:wardline:v2:MFI-4)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:MFI-4)[+].valueString", as: text } }
+  - { id: MFI-5.v2, from: "MFI-5[*]", to: "extension(urn:wardline:v2:MFI-5)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:MFI-5)[+].valueString", as: text } }
   - { id: MFI-6.v2, from: "MFI-6[*]", to: "extension(urn:wardline:v2:MFI-6)[+].valueString", as: text }
 
 """#),
@@ -7685,7 +9793,7 @@ rows:
 map: MRG-Account-Identifiers
 target: Account
 rows:
-  - { id: MRG-3, from: MRG-3, to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'MRG-3.1 != PID-18.1', ig: "MRG[Account] MRG-3/identifier" }
+  - { id: MRG-3, from: MRG-3, to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'PID-18 valued and MRG-3.1 != PID-18.1', ig: "MRG[Account] MRG-3/identifier" }
   - { id: MRG-3.same, from: MRG-3, drop: "the same number as in PID-18", when: 'MRG-3.1 = PID-18.1' }
 
 """#),
@@ -7694,8 +9802,20 @@ map: MRG-Account-Moved
 target: Account
 rows:
   - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier }
-  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
+  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-5).valueString", as: text } }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:MRG-7)[+].valueString", as: text } }
+
+"""#),
+        ("segments/MRG-Account-Repointed.yaml", #"""
+# The account of MRG-3, where PID-18 does not name it.
+map: MRG-Account-Repointed
+target: Account
+when: MRG-3 valued
+key:
+  - { id: MRG-3, as: CX }
+rows:
+  - { id: status, value: active, to: status }
+  - { id: MRG-3, from: MRG-3, to: "identifier[+]", as: CX-Identifier }
 
 """#),
         ("segments/MRG-Account.yaml", #"""
@@ -7725,16 +9845,32 @@ map: MRG-Encounter-Moved
 target: Encounter
 rows:
   - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:MRG-7)[+].valueString", as: text } }
+
+"""#),
+        ("segments/MRG-Encounter-Repointed.yaml", #"""
+# The visit of MRG-5, where PV1-19 does not name it.
+map: MRG-Encounter-Repointed
+target: Encounter
+when: MRG-5 valued
+key:
+  - { id: MRG-5, as: CX }
+required:
+  status: unknown
+  class: { system: v3-NullFlavor, code: UNK, display: unknown }
+rows:
+  - { id: MRG-5, from: MRG-5, to: "identifier[+]", as: CX-Identifier }
+  - { id: MRG-6, from: MRG-6, to: "identifier[+]", as: CX-Identifier }
 
 """#),
         ("segments/MRG-Encounter.yaml", #"""
 # The visit that was merged away.
 map: MRG-Encounter
 target: Encounter
-when: MRG-5 valued
+when: MRG-5 valued or MRG-6 valued
 key:
   - { id: MRG-5, as: CX }
+  - { id: MRG-6, as: CX }
 required:
   class: { system: v3-NullFlavor, code: UNK, display: unknown }
 rows:
@@ -7744,19 +9880,33 @@ rows:
   - { id: successor, ref: visit, to: extension(urn:wardline:replaced-by).valueReference }
 
 """#),
+        ("segments/MRG-Patient-Former.yaml", #"""
+# The record that was known by identifiers that are another's now, or were changed.
+map: MRG-Patient-Former
+target: Patient
+when: MRG-1 valued and not MRG-1.1 = PID-3[*].1
+key:
+  - { id: "MRG-1[*]", as: CX }
+rows:
+  - { id: active, value: false, to: active }
+  - { id: MRG-1, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
+  - { id: moved, ref: patient, to: extension(urn:wardline:moved-to).valueReference, when: 'MSH-9.2 = "A43"' }
+  - { id: successor, ref: patient, to: extension(urn:wardline:replaced-by).valueReference, when: 'MSH-9.2 != "A43"' }
+
+"""#),
         ("segments/MRG-Patient-Identifiers.yaml", #"""
 # Identifiers that were changed or moved stay known as old ones.
 map: MRG-Patient-Identifiers
 target: Patient
 rows:
-  - { id: MRG-1.same, from: MRG-1, drop: "the same number as in PID-3", when: 'MRG-1.1 = PID-3[*].1' }
-  - { id: MRG-1, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'MRG-1.1 != PID-3[*].1' }
+  - { id: MRG-1, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old }, when: 'not CX.1 = PID-3[*].1' }
+  - { id: MRG-1.same, from: MRG-1, drop: "a number that is also in PID-3", when: 'MRG-1.1 = PID-3[*].1' }
   - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName, set: { use: old } }
-  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-3)[+].valueString", as: text } }
+  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-5)[+].valueString", as: text } }
+  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-6)[+].valueString", as: text } }
 
 """#),
         ("segments/MRG-Patient-Moved.yaml", #"""
@@ -7764,10 +9914,11 @@ rows:
 map: MRG-Patient-Moved
 target: Patient
 rows:
+  - { id: MRG-1.identifier, from: "MRG-1[*]", to: "identifier[+]", as: CX-Identifier, when: 'not CX.1 = PID-3[*].1' }
   - { id: MRG-1, from: "MRG-1[*]", to: "extension(urn:wardline:moved-from)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-3, from: MRG-3, to: extension(urn:wardline:v2:MRG-3).valueIdentifier, as: CX-Identifier }
-  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier }
-  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
+  - { id: MRG-3, from: MRG-3, to: extension(urn:wardline:v2:MRG-3).valueIdentifier, as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-3).valueString", as: text } }
+  - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-5).valueString", as: text } }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:MRG-7)[+].valueString", as: text } }
 
 """#),
         ("segments/MRG-Patient-Same.yaml", #"""
@@ -7780,7 +9931,7 @@ rows:
   - { id: MRG-3, from: MRG-3, to: extension(urn:wardline:v2:MRG-3).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A42", "A50", "A51")' }
   - { id: MRG-5, from: MRG-5, to: extension(urn:wardline:v2:MRG-5).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A35", "A41", "A49")' }
   - { id: MRG-6, from: MRG-6, to: extension(urn:wardline:v2:MRG-6).valueIdentifier, as: CX-Identifier, when: 'MSH-9.2 in ("A35", "A41", "A49")' }
-  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName }
+  - { id: MRG-7, from: "MRG-7[*]", to: "extension(urn:wardline:v2:MRG-7)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:MRG-7)[+].valueString", as: text } }
 
 """#),
         ("segments/MRG-Patient-Survivor.yaml", #"""
@@ -7811,9 +9962,9 @@ rows:
   - { id: MRG-2, from: "MRG-2[*]", to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-4, from: MRG-4, to: "identifier[+]", as: CX-Identifier, set: { use: old } }
   - { id: MRG-7, from: "MRG-7[*]", to: "name[+]", as: XPN-HumanName }
-  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier }
-  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier }
+  - { id: MRG-3.v2, from: "MRG-3[*]", to: "extension(urn:wardline:v2:MRG-3)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-3)[+].valueString", as: text } }
+  - { id: MRG-5.v2, from: "MRG-5[*]", to: "extension(urn:wardline:v2:MRG-5)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-5)[+].valueString", as: text } }
+  - { id: MRG-6.v2, from: "MRG-6[*]", to: "extension(urn:wardline:v2:MRG-6)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:MRG-6)[+].valueString", as: text } }
 
 """#),
         ("segments/MSA-MessageHeader.yaml", #"""
@@ -7941,12 +10092,13 @@ rows:
   - { id: MSH-13, from: MSH-13, to: "entity[source].extension(urn:wardline:message).extension(sequence).valueString", as: text }
   - { id: MSH-17, from: MSH-17, to: "entity[source].extension(urn:wardline:message).extension(country).valueString", as: text }
   - { id: MSH-18, from: "MSH-18[*]", to: "entity[source].extension(urn:wardline:message).extension(characterSet)[+].valueString", as: text }
-  - { id: MSH-19, from: MSH-19.1, to: "entity[source].extension(urn:wardline:message).extension(language).valueString" }
+  - { id: MSH-19, from: MSH-19, to: "entity[source].extension(urn:wardline:message).extension(language).valueString", as: text }
   - { id: MSH-24, from: MSH-24, to: "entity[source].extension(urn:wardline:message).extension(sendingAddress).valueString", as: text }
   - { id: MSH-25, from: MSH-25, to: "entity[source].extension(urn:wardline:message).extension(receivingAddress).valueString", as: text }
   - { id: MSH-10.none, value: v2 message, to: "entity[source].what.display", when: MSH-10 not valued }
   - { id: MSH-15, from: MSH-15, to: "entity[source].extension(urn:wardline:message).extension(acceptAcknowledgment).valueCode", as: code }
   - { id: MSH-16, from: MSH-16, to: "entity[source].extension(urn:wardline:message).extension(applicationAcknowledgment).valueCode", as: code }
+  - { id: EVN-1, from: EVN-1, drop: "the event, as in MSH-9.2", when: 'EVN-1 = MSH-9.2'  }
 
 """#),
         ("segments/NK1-Patient.yaml", #"""
@@ -8007,7 +10159,7 @@ rows:
   - { id: NK1-23.v2, from: "NK1-23[*]", to: "extension(urn:wardline:v2:NK1-23)[+].valueString", as: text }
   - { id: NK1-24.v2, from: "NK1-24[*]", to: "extension(urn:wardline:v2:NK1-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: NK1-25.v2, from: "NK1-25[*]", to: "extension(urn:wardline:v2:NK1-25)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: NK1-26.v2, from: "NK1-26[*]", to: "extension(urn:wardline:v2:NK1-26)[+].valueHumanName", as: XPN-HumanName }
+  - { id: NK1-26.v2, from: "NK1-26[*]", to: "extension(urn:wardline:v2:NK1-26)[+].valueHumanName", as: XPN-HumanName, else: { to: "extension(urn:wardline:v2:NK1-26)[+].valueString", as: text } }
   - { id: NK1-27.v2, from: "NK1-27[*]", to: "extension(urn:wardline:v2:NK1-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: NK1-28.v2, from: "NK1-28[*]", to: "extension(urn:wardline:v2:NK1-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: NK1-29.v2, from: "NK1-29[*]", to: "extension(urn:wardline:v2:NK1-29)[+].valueCodeableConcept", as: CodeableConcept }
@@ -8043,11 +10195,12 @@ rows:
         ("segments/NTE-Account.yaml", #"""
 map: NTE-Account
 target: Account
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8056,11 +10209,12 @@ rows:
         ("segments/NTE-AllergyIntolerance.yaml", #"""
 map: NTE-AllergyIntolerance
 target: AllergyIntolerance
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8069,12 +10223,13 @@ rows:
         ("segments/NTE-Appointment.yaml", #"""
 map: NTE-Appointment
 target: Appointment
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: comment, as: text, join: "\n" }
+  - { id: NTE-2.text, from: NTE-2, to: comment, as: text, when: NTE-3 not valued }
   - { id: NTE-3.note, from: "NTE-3[*]", to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.text", as: text, join: "\n", ig: "NTE[Appointment-Comment] NTE-3/extension[1].url" }
-  - { id: NTE-2, from: NTE-2, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2, from: NTE-2, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", ig: "NTE[Appointment-Comment] NTE-4/extension[2].extension[1].url" }
   - { id: NTE-5, from: NTE-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[Appointment-Comment] NTE-5/extension[1].url" }
   - { id: NTE-6, from: NTE-6, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Appointment.note)[this].valueAnnotation.time", ig: "NTE[Appointment-Comment] NTE-6/extension[1].url" }
@@ -8083,11 +10238,12 @@ rows:
         ("segments/NTE-CarePlan.yaml", #"""
 map: NTE-CarePlan
 target: CarePlan
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8096,11 +10252,12 @@ rows:
         ("segments/NTE-ChargeItem.yaml", #"""
 map: NTE-ChargeItem
 target: ChargeItem
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8109,11 +10266,12 @@ rows:
         ("segments/NTE-Condition.yaml", #"""
 map: NTE-Condition
 target: Condition
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8122,11 +10280,12 @@ rows:
         ("segments/NTE-Coverage.yaml", #"""
 map: NTE-Coverage
 target: Coverage
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8135,11 +10294,12 @@ rows:
         ("segments/NTE-DiagnosticReport.yaml", #"""
 map: NTE-DiagnosticReport
 target: DiagnosticReport
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8148,11 +10308,12 @@ rows:
         ("segments/NTE-DocumentReference.yaml", #"""
 map: NTE-DocumentReference
 target: DocumentReference
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8161,11 +10322,12 @@ rows:
         ("segments/NTE-Encounter.yaml", #"""
 map: NTE-Encounter
 target: Encounter
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8174,11 +10336,12 @@ rows:
         ("segments/NTE-Goal.yaml", #"""
 map: NTE-Goal
 target: Goal
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8187,11 +10350,12 @@ rows:
         ("segments/NTE-Immunization.yaml", #"""
 map: NTE-Immunization
 target: Immunization
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8200,11 +10364,12 @@ rows:
         ("segments/NTE-Location.yaml", #"""
 map: NTE-Location
 target: Location
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8213,11 +10378,12 @@ rows:
         ("segments/NTE-MedicationAdministration.yaml", #"""
 map: NTE-MedicationAdministration
 target: MedicationAdministration
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8226,11 +10392,12 @@ rows:
         ("segments/NTE-MedicationDispense.yaml", #"""
 map: NTE-MedicationDispense
 target: MedicationDispense
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8239,11 +10406,12 @@ rows:
         ("segments/NTE-MedicationRequest.yaml", #"""
 map: NTE-MedicationRequest
 target: MedicationRequest
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8252,11 +10420,12 @@ rows:
         ("segments/NTE-NutritionOrder.yaml", #"""
 map: NTE-NutritionOrder
 target: NutritionOrder
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8265,13 +10434,14 @@ rows:
         ("segments/NTE-Observation.yaml", #"""
 map: NTE-Observation
 target: Observation
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: set id }
   - { id: NTE-3, from: "NTE-3[*]", join: "\n", to: "note[this].text", as: text, ig: "NTE[Observation] NTE-3/note.text" }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[Observation] NTE-5/note.authorReference(Practitioner)" }
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[Observation] NTE-6/note.time" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
 
 """#),
@@ -8279,11 +10449,12 @@ rows:
 # R4 has no note in Patient.
 map: NTE-Patient
 target: Patient
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8292,11 +10463,12 @@ rows:
         ("segments/NTE-Practitioner.yaml", #"""
 map: NTE-Practitioner
 target: Practitioner
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8305,11 +10477,12 @@ rows:
         ("segments/NTE-PractitionerRole.yaml", #"""
 map: NTE-PractitionerRole
 target: PractitionerRole
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "extension(urn:wardline:note)[this].valueAnnotation.extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
   - { id: NTE-5, from: NTE-5, to: "extension(urn:wardline:note)[this].valueAnnotation.authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "extension(urn:wardline:note)[this].valueAnnotation.time" }
@@ -8318,11 +10491,12 @@ rows:
         ("segments/NTE-Procedure.yaml", #"""
 map: NTE-Procedure
 target: Procedure
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8331,24 +10505,26 @@ rows:
         ("segments/NTE-ServiceRequest.yaml", #"""
 map: NTE-ServiceRequest
 target: ServiceRequest
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: set id }
   - { id: NTE-3, from: "NTE-3[*]", join: "\n", to: "note[this].text", as: text, ig: "NTE[ServiceRequest] NTE-3/note.text" }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner, ig: "NTE[ServiceRequest] NTE-5/note.authorReference(Practitioner)" }
   - { id: NTE-6, from: NTE-6, to: "note[this].time", ig: "NTE[ServiceRequest] NTE-6/note.time" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept", v2: "0364" }
 
 """#),
         ("segments/NTE-Specimen.yaml", #"""
 map: NTE-Specimen
 target: Specimen
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8357,20 +10533,23 @@ rows:
         ("segments/NTE-SupplyRequest.yaml", #"""
 map: NTE-SupplyRequest
 target: SupplyRequest
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
-  - { id: NTE-1, from: [NTE-1,NTE-2], drop: "set id and source" }
+  - { id: NTE-1, from: NTE-1, drop: "set id" }
+  - { id: NTE-2, from: NTE-2, drop: "source of the note", when: NTE-3 valued }
   - { id: NTE-3, from: "NTE-3[*]", to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, join: "\n" }
+  - { id: NTE-2.text, from: NTE-2, to: "extension(urn:wardline:note)[this].valueAnnotation.text", as: text, when: NTE-3 not valued }
 
 """#),
         ("segments/NTE-Task.yaml", #"""
 map: NTE-Task
 target: Task
-when: NTE-3 valued
+when: NTE-3 valued or length(NTE-2) > 3
 rows:
   - { id: NTE-1, from: NTE-1, drop: "set id" }
   - { id: NTE-3, from: "NTE-3[*]", to: "note[this].text", as: text, join: "\n" }
-  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text }
+  - { id: NTE-2.text, from: NTE-2, to: "note[this].text", as: text, when: NTE-3 not valued }
+  - { id: NTE-2, from: NTE-2, to: "note[this].extension(urn:wardline:note-source).valueString", as: text, when: NTE-3 valued }
   - { id: NTE-4, from: NTE-4, to: "note[this].extension(urn:wardline:note-type).valueCodeableConcept" }
   - { id: NTE-5, from: NTE-5, to: "note[this].authorReference", make: Practitioner, with: XCN-Practitioner }
   - { id: NTE-6, from: NTE-6, to: "note[this].time" }
@@ -8420,9 +10599,13 @@ rows:
   - { id: OBR-22, from: OBR-22, to: issued, ig: "OBR[DiagnosticReport] OBR-22/issued" }
   - { id: OBR-24, from: OBR-24, to: "category[+]", table: DiagnosticServiceSectionID, ig: "OBR[DiagnosticReport] OBR-24/category" }
   - { id: OBR-25, from: OBR-25, to: status, table: ResultStatus, onUnmapped: unknown, ig: "OBR[DiagnosticReport] OBR-25/status" }
-  - { id: OBR-32, from: OBR-32, to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-32/resultsInterpreter(PractitionerRole)" }
+  - { id: OBR-32, from: "OBR-32[*]", to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-32/resultsInterpreter(PractitionerRole)" }
   - { id: OBR-33, from: "OBR-33[*]", to: "resultsInterpreter[+]", make: Practitioner, with: NDL-Practitioner }
   - { id: OBR-34, from: "OBR-34[*]", to: "performer[+]", make: Practitioner, with: NDL-Practitioner, ig: "OBR[DiagnosticReport] OBR-34/performer[1](PractitionerRole)" }
+  - { id: OBR-32.text, from: "OBR-32[*]", to: "extension(urn:wardline:v2:OBR-32)[+].valueString", as: text, when: '(NDL.2 >= 0 or NDL.1.2 valued or NDL.2 not valued) and (NDL.2 valued or NDL.3 valued or NDL.4 valued or NDL.5 valued or NDL.6 valued or NDL.7 valued or NDL.8 valued)' }
+  - { id: OBR-33.text, from: "OBR-33[*]", to: "extension(urn:wardline:v2:OBR-33)[+].valueString", as: text, when: '(NDL.2 >= 0 or NDL.1.2 valued or NDL.2 not valued) and (NDL.2 valued or NDL.3 valued or NDL.4 valued or NDL.5 valued or NDL.6 valued or NDL.7 valued or NDL.8 valued)' }
+  - { id: OBR-34.text, from: "OBR-34[*]", to: "extension(urn:wardline:v2:OBR-34)[+].valueString", as: text, when: '(NDL.2 >= 0 or NDL.1.2 valued or NDL.2 not valued) and (NDL.2 valued or NDL.3 valued or NDL.4 valued or NDL.5 valued or NDL.6 valued or NDL.7 valued or NDL.8 valued)' }
+  - { id: OBR-35, from: "OBR-35[*]", to: "extension(urn:wardline:v2:OBR-35)[+].valueReference", make: Practitioner, with: NDL-Practitioner, else: { to: "extension(urn:wardline:v2:OBR-35)[+].valueString", as: text } }
 
 """#),
         ("segments/OBR-ServiceRequest.yaml", #"""
@@ -8434,6 +10617,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "OBR-4.1?"] }
   - { of: [OBR-3.1, "OBR-3.2?", "OBR-3.3?", "OBR-4.1?"] }
 required:
+  subject: { display: patient not named in the message }
   status: unknown
   intent: order
 rows:
@@ -8480,7 +10664,7 @@ rows:
   - { id: OBR-26.v2, from: "OBR-26[*]", to: "extension(urn:wardline:v2:OBR-26)[+].valueString", as: text }
   - { id: OBR-29.v2, from: "OBR-29[*]", to: "extension(urn:wardline:v2:OBR-29)[+].valueString", as: text }
   - { id: OBR-30.v2, from: "OBR-30[*]", to: "extension(urn:wardline:v2:OBR-30)[+].valueString", as: text }
-  - { id: OBR-36.v2, from: "OBR-36[*]", to: "extension(urn:wardline:v2:OBR-36)[+].valueDateTime", as: dateTime }
+  - { id: OBR-36.v2, from: "OBR-36[*]", to: "extension(urn:wardline:v2:OBR-36)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:OBR-36)[+].valueString", as: text } }
   - { id: OBR-37.v2, from: "OBR-37[*]", to: "extension(urn:wardline:v2:OBR-37)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:OBR-37)[+].valueString", as: text } }
   - { id: OBR-38.v2, from: "OBR-38[*]", to: "extension(urn:wardline:v2:OBR-38)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBR-39.v2, from: "OBR-39[*]", to: "extension(urn:wardline:v2:OBR-39)[+].valueCodeableConcept", as: CodeableConcept }
@@ -8493,9 +10677,10 @@ rows:
   - { id: OBR-48.v2, from: "OBR-48[*]", to: "extension(urn:wardline:v2:OBR-48)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBR-49.v2, from: "OBR-49[*]", to: "extension(urn:wardline:v2:OBR-49)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBR-50.v2, from: "OBR-50[*]", to: "extension(urn:wardline:v2:OBR-50)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: OBR-51.v2, from: "OBR-51[*]", to: "extension(urn:wardline:v2:OBR-51)[+].valueIdentifier", as: EI-Identifier }
-  - { id: OBR-52.v2, from: "OBR-52[*]", to: "extension(urn:wardline:v2:OBR-52)[+].valueIdentifier", as: EI-Identifier }
+  - { id: OBR-51.v2, from: "OBR-51[*]", to: "extension(urn:wardline:v2:OBR-51)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:OBR-51)[+].valueString", as: text } }
+  - { id: OBR-52.v2, from: "OBR-52[*]", to: "extension(urn:wardline:v2:OBR-52)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:OBR-52)[+].valueString", as: text } }
   - { id: OBR-54.v2, from: "OBR-54[*]", to: "extension(urn:wardline:v2:OBR-54)[+].valueString", as: text }
+  - { id: OBR-27.kept, from: OBR-27, to: extension(urn:wardline:v2:OBR-27).valueString, as: text, when: OBR-27.1 valued or OBR-27.2 valued or OBR-27.3 valued or OBR-27.4 valued or OBR-27.5 valued or OBR-27.6 valued }
 
 """#),
         ("segments/OBR-Specimen.yaml", #"""
@@ -8528,8 +10713,27 @@ map: OBX-DiagnosticReport
 target: DiagnosticReport
 when: 'OBX-2 in ("ED", "RP") and OBX-5 valued'
 rows:
-  - { id: OBX-5.ED, from: "OBX-5[*]", to: "presentedForm[+]", as: ED-Attachment, when: 'OBX-2 = "ED"' }
+  - { id: OBX-5.ED, from: "OBX-5[*]", to: "presentedForm[+]", as: ED-Attachment, when: 'OBX-2 = "ED" and not length(OBX-5) > 2000' }
+  - { id: OBX-5.ED.large, from: "OBX-5[*]", to: "presentedForm[+]", as: ED-Attachment-Large, when: 'OBX-2 = "ED" and length(OBX-5) > 2000' }
   - { id: OBX-5.RP, from: "OBX-5[*]", to: "presentedForm[+]", as: RP-Attachment, when: 'OBX-2 = "RP"' }
+
+"""#),
+        ("segments/OBX-DocumentReference-Result.yaml", #"""
+# A document among results: by reference, or too large to be carried inside.
+map: OBX-DocumentReference-Result
+target: DocumentReference
+when: 'OBX-2 in ("ED", "RP") and OBX-5 valued and (OBX-2 = "RP" or length(OBX-5) > 2000)'
+key:
+  - { of: [report, OBX-3.1, "OBX-3.3?", "OBX-4?", "OBX-5.1?", "OBX-5.5?"] }
+  - { of: [patient, OBX-3.1, "OBX-3.3?", "OBX-4?", "OBX-14?", "OBX-5.1?", "OBX-5.5?"] }
+required:
+  status: current
+rows:
+  - { id: status, value: current, to: status }
+  - { id: OBX-3, from: OBX-3, to: type }
+  - { id: OBX-5.ED, from: "OBX-5[*]", to: "content[+].attachment", as: ED-Attachment-Large, when: 'OBX-2 = "ED"' }
+  - { id: OBX-5.RP, from: "OBX-5[*]", to: "content[+].attachment", as: RP-Attachment, when: 'OBX-2 = "RP"' }
+  - { id: OBX-14.period, from: [OBX-14, OBR-7], to: context.period.start }
 
 """#),
         ("segments/OBX-DocumentReference.yaml", #"""
@@ -8538,7 +10742,8 @@ map: OBX-DocumentReference
 target: DocumentReference
 when: OBX-5 valued and OBX-2 in ("ED", "RP", "TX", "FT", "ST")
 rows:
-  - { id: OBX-5.ED, from: OBX-5, to: "content[this].attachment", as: ED-Attachment, when: 'OBX-2 = "ED"', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-5.ED, from: OBX-5, to: "content[this].attachment", as: ED-Attachment, when: 'OBX-2 = "ED" and not length(OBX-5) > 2000', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
+  - { id: OBX-5.ED.large, from: OBX-5, to: "content[this].attachment", as: ED-Attachment-Large, when: 'OBX-2 = "ED" and length(OBX-5) > 2000' }
   - { id: OBX-5.RP, from: OBX-5, to: "content[this].attachment", as: RP-Attachment, when: 'OBX-2 = "RP"', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
   - { id: OBX-5.text, from: "OBX-5[*]", to: "content[this].attachment.data", as: base64Encode, join: "\n", when: 'OBX-2 in ("TX", "FT", "ST")', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
   - { id: OBX-5.type, value: text/plain, to: "content[this].attachment.contentType", when: 'OBX-2 in ("TX", "FT", "ST")', ig: "OBX[DocumentReference] OBX-5/content[1].attachment" }
@@ -8601,9 +10806,9 @@ rows:
   - { id: OBX-6.low, from: OBX-6, to: valueRange.low, as: CWE-Quantity, when: '((OBX-2 = "SN" and OBX-5.1 != "<>" and count(OBX-5) < 2 and OBX-5.3 = "-" and OBX-5.2 >= -1000000000000000 and OBX-5.4 >= -1000000000000000) or (OBX-2 = "NR" and count(OBX-5) < 2 and OBX-5.1 >= -1000000000000000 and OBX-5.2 >= -1000000000000000))', ig: "OBX-6/valueRange[1].low" }
   - { id: OBX-6.high, from: OBX-6, to: valueRange.high, as: CWE-Quantity, when: '((OBX-2 = "SN" and OBX-5.1 != "<>" and count(OBX-5) < 2 and OBX-5.3 = "-" and OBX-5.2 >= -1000000000000000 and OBX-5.4 >= -1000000000000000) or (OBX-2 = "NR" and count(OBX-5) < 2 and OBX-5.1 >= -1000000000000000 and OBX-5.2 >= -1000000000000000))', ig: "OBX-6/valueRange[1].high" }
   - { id: OBX-6.ratio, from: OBX-6, to: valueRatio.numerator, as: CWE-Quantity, when: 'OBX-2 = "SN" and OBX-5.1 != "<>" and count(OBX-5) < 2 and OBX-5.3 in (":", "/") and OBX-5.2 >= -1000000000000000 and OBX-5.4 >= -1000000000000000', ig: "OBX-6/valueRatio[1].numerator" }
-  # In a report the document is its presented form (OBX-DiagnosticReport).
-  - { id: OBX-5.ED, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: ED-Attachment, when: 'OBX-2 = "ED" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
-  - { id: OBX-5.RP, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: RP-Attachment, when: 'OBX-2 = "RP" and OBR-3 not valued and OBR-4 not valued', ig: "OBX-5/extension[1].valueAttachment" }
+  # What is large is a document that the observation is derived from (OBX-DocumentReference-Result).
+  - { id: OBX-5.ED, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: ED-Attachment, when: 'OBX-2 = "ED" and not length(OBX-5) > 2000', ig: "OBX-5/extension[1].valueAttachment" }
+  - { id: OBX-5.RP, from: OBX-5, to: "extension(http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value).valueAttachment", as: RP-Attachment, when: 'OBX-2 = "RP"', ig: "OBX-5/extension[1].valueAttachment" }
   - { id: OBX-5.CP, from: OBX-5, to: valueQuantity, as: CP-Quantity, when: 'OBX-2 = "CP" and count(OBX-5) < 2', else: { to: valueString, as: text } }
   - { id: OBX-5.MO, from: OBX-5, to: valueQuantity, as: MO-Quantity, when: 'OBX-2 = "MO" and count(OBX-5) < 2', else: { to: valueString, as: text } }
   - { id: OBX-5.CQ, from: OBX-5, to: valueQuantity, as: CQ-Quantity, when: 'OBX-2 = "CQ" and count(OBX-5) < 2', else: { to: valueString, as: text } }
@@ -8628,7 +10833,7 @@ rows:
   - { id: OBX-23, from: OBX-23, to: "performer[+]", make: Organization, with: XON-Organization-Performer, when: OBX-25 not valued, ig: "OBX-23/performer[2](Organization)" }
   - { id: OBX-25, from: OBX-25, to: "performer[+]", make: PractitionerRole, with: XCN-PractitionerRole-Director, ig: "OBX-25/performer[2](PractitionerRole[1].practitioner)" }
   - { id: OBX-9.v2, from: "OBX-9[*]", to: "extension(urn:wardline:v2:OBX-9)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:OBX-9)[+].valueString", as: text } }
-  - { id: OBX-12.v2, from: "OBX-12[*]", to: "extension(urn:wardline:v2:OBX-12)[+].valueDateTime", as: dateTime }
+  - { id: OBX-12.v2, from: "OBX-12[*]", to: "extension(urn:wardline:v2:OBX-12)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:OBX-12)[+].valueString", as: text } }
   - { id: OBX-13.v2, from: "OBX-13[*]", to: "extension(urn:wardline:v2:OBX-13)[+].valueString", as: text }
   - { id: OBX-22.v2, from: "OBX-22[*]", to: "extension(urn:wardline:v2:OBX-22)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: OBX-26.v2, from: "OBX-26[*]", to: "extension(urn:wardline:v2:OBX-26)[+].valueString", as: text }
@@ -8641,6 +10846,9 @@ rows:
   - { id: OBX-2, from: OBX-2, to: "extension(urn:wardline:value-type).valueCode", as: code }
   - { id: OBX-31.v2, from: "OBX-31[*]", to: "extension(urn:wardline:v2:OBX-31)[+].valueString", as: text }
   - { id: OBX-32.v2, from: "OBX-32[*]", to: "extension(urn:wardline:v2:OBX-32)[+].valueString", as: text }
+  - { id: OBX-6.text, from: "OBX-6[*]", to: "extension(urn:wardline:units)[+].valueCodeableConcept", when: 'not ((OBX-2 in ("NM", "ST", "TX") or OBX-2 not valued) and count(OBX-5) < 2 and OBX-5 >= -1000000000000000) and not (OBX-2 = "SN" and count(OBX-5) < 2 and (OBX-5.1 = "<>" or OBX-5.3 = "+" or (OBX-5.2 >= -1000000000000000 and (not OBX-5.3 in (":", "/", "-") or OBX-5.4 >= -1000000000000000)))) and not (OBX-2 = "NR" and count(OBX-5) < 2 and OBX-5.1 >= -1000000000000000 and OBX-5.2 >= -1000000000000000) and not (OBX-2 = "NM" and count(OBX-5) > 1)' }
+  - { id: OBX-6.alternate, from: OBX-6, to: "extension(urn:wardline:units)[+].valueCodeableConcept", when: '(((OBX-2 in ("NM", "ST", "TX") or OBX-2 not valued) and count(OBX-5) < 2 and OBX-5 >= -1000000000000000) or (OBX-2 = "SN" and count(OBX-5) < 2 and (OBX-5.1 = "<>" or OBX-5.3 = "+" or (OBX-5.2 >= -1000000000000000 and (not OBX-5.3 in (":", "/", "-") or OBX-5.4 >= -1000000000000000)))) or (OBX-2 = "NR" and count(OBX-5) < 2 and OBX-5.1 >= -1000000000000000 and OBX-5.2 >= -1000000000000000) or (OBX-2 = "NM" and count(OBX-5) > 1)) and (OBX-6.4 valued or OBX-6.9 valued or (OBX-6.3 valued and OBX-6.1 not valued))' }
+  - { id: OBX-4, from: OBX-4, to: extension(urn:wardline:sub-id).valueString, as: text }
 
 """#),
         ("segments/ODS-NutritionOrder.yaml", #"""
@@ -8652,6 +10860,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ODS-1?"] }
   - { of: [ORC-3.1, "ORC-3.2?", "ODS-1?"] }
 required:
+  patient: { display: patient not named in the message }
   dateTime.extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: unknown }]
 rows:
   - { id: ORC-5, from: ORC-5, to: status, table: OrderStatus }
@@ -8682,6 +10891,28 @@ rows:
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[Immunization] ORC-28/meta.security" }
   - { id: ORC-5, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
   - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
+  - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-27)[+].valueString", as: text } }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-8.v2, from: ORC-8, to: "extension(urn:wardline:v2:ORC-8)[+].valueIdentifier", as: EIP-Identifier-Placer, else: { to: "extension(urn:wardline:v2:ORC-8)[+].valueString", as: text } }
+  - { id: ORC-7.v2, from: "ORC-7[*]", to: "extension(urn:wardline:v2:ORC-7)[+].valueString", as: text }
+  - { id: ORC-16.v2, from: ORC-16, to: "extension(urn:wardline:v2:ORC-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-29.v2, from: ORC-29, to: "extension(urn:wardline:v2:ORC-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-21.v2, from: "ORC-21[*]", to: "extension(urn:wardline:v2:ORC-21)[+].valueReference", make: Organization, with: XON-Organization-OrderingFacility, else: { to: "extension(urn:wardline:v2:ORC-21)[+].valueString", as: text } }
+  - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
 
 """#),
         ("segments/ORC-MedicationAdministration.yaml", #"""
@@ -8698,6 +10929,28 @@ rows:
   - { id: ORC-28, from: ORC-28, to: "meta.security[+]", as: Coding, table: ConfidentialityCode, ig: "ORC[MedicationAdministration] ORC-28/meta.security" }
   - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
   - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
+  - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-27)[+].valueString", as: text } }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-8.v2, from: ORC-8, to: "extension(urn:wardline:v2:ORC-8)[+].valueIdentifier", as: EIP-Identifier-Placer, else: { to: "extension(urn:wardline:v2:ORC-8)[+].valueString", as: text } }
+  - { id: ORC-7.v2, from: "ORC-7[*]", to: "extension(urn:wardline:v2:ORC-7)[+].valueString", as: text }
+  - { id: ORC-4.v2, from: ORC-4, to: "extension(urn:wardline:v2:ORC-4)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:ORC-4)[+].valueString", as: text } }
+  - { id: ORC-16.v2, from: ORC-16, to: "extension(urn:wardline:v2:ORC-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-29.v2, from: ORC-29, to: "extension(urn:wardline:v2:ORC-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-21.v2, from: "ORC-21[*]", to: "extension(urn:wardline:v2:ORC-21)[+].valueReference", make: Organization, with: XON-Organization-OrderingFacility, else: { to: "extension(urn:wardline:v2:ORC-21)[+].valueString", as: text } }
 
 """#),
         ("segments/ORC-MedicationDispense.yaml", #"""
@@ -8713,6 +10966,28 @@ rows:
   - { id: ORC-1.control, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
   - { id: ORC-5.state, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
   - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
+  - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-27)[+].valueString", as: text } }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-8.v2, from: ORC-8, to: "extension(urn:wardline:v2:ORC-8)[+].valueIdentifier", as: EIP-Identifier-Placer, else: { to: "extension(urn:wardline:v2:ORC-8)[+].valueString", as: text } }
+  - { id: ORC-7.v2, from: "ORC-7[*]", to: "extension(urn:wardline:v2:ORC-7)[+].valueString", as: text }
+  - { id: ORC-4.v2, from: ORC-4, to: "extension(urn:wardline:v2:ORC-4)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:ORC-4)[+].valueString", as: text } }
+  - { id: ORC-16.v2, from: ORC-16, to: "extension(urn:wardline:v2:ORC-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-29.v2, from: ORC-29, to: "extension(urn:wardline:v2:ORC-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-21.v2, from: "ORC-21[*]", to: "extension(urn:wardline:v2:ORC-21)[+].valueReference", make: Organization, with: XON-Organization-OrderingFacility, else: { to: "extension(urn:wardline:v2:ORC-21)[+].valueString", as: text } }
 
 """#),
         ("segments/ORC-MedicationRequest.yaml", #"""
@@ -8724,6 +10999,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?"] }
   - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?"] }
 required:
+  subject: { display: patient not named in the message }
   medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
   status: unknown
   intent: order
@@ -8765,6 +11041,16 @@ rows:
   - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
   - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/ORC-NutritionOrder.yaml", #"""
@@ -8780,6 +11066,28 @@ rows:
   - { id: ORC-15, from: ORC-15, to: extension(urn:wardline:effective).valueDateTime }
   - { id: ORC-5, from: ORC-5, to: extension(urn:wardline:order-status).valueCodeableConcept, v2: "0038" }
   - { id: ORC-1, from: ORC-1, to: extension(urn:wardline:order-control).valueCodeableConcept, v2: "0119" }
+  - { id: ORC-6.v2, from: "ORC-6[*]", to: "extension(urn:wardline:v2:ORC-6)[+].valueString", as: text }
+  - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
+  - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-27)[+].valueString", as: text } }
+  - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
+  - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: ORC-8.v2, from: ORC-8, to: "extension(urn:wardline:v2:ORC-8)[+].valueIdentifier", as: EIP-Identifier-Placer, else: { to: "extension(urn:wardline:v2:ORC-8)[+].valueString", as: text } }
+  - { id: ORC-7.v2, from: "ORC-7[*]", to: "extension(urn:wardline:v2:ORC-7)[+].valueString", as: text }
+  - { id: ORC-4.v2, from: ORC-4, to: "extension(urn:wardline:v2:ORC-4)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:ORC-4)[+].valueString", as: text } }
+  - { id: ORC-16.v2, from: ORC-16, to: "extension(urn:wardline:v2:ORC-16)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-29.v2, from: ORC-29, to: "extension(urn:wardline:v2:ORC-29)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: ORC-21.v2, from: "ORC-21[*]", to: "extension(urn:wardline:v2:ORC-21)[+].valueReference", make: Organization, with: XON-Organization-OrderingFacility, else: { to: "extension(urn:wardline:v2:ORC-21)[+].valueString", as: text } }
 
 """#),
         ("segments/ORC-Provenance.yaml", #"""
@@ -8850,6 +11158,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?"] }
   - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?"] }
 required:
+  subject: { display: patient not named in the message }
   status: unknown
 rows:
   - { id: intent, value: order, to: intent }
@@ -8881,18 +11190,18 @@ rows:
   - { id: ORC-13.v2, from: "ORC-13[*]", to: "extension(urn:wardline:v2:ORC-13)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
   - { id: ORC-14.v2, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: ORC-14.address, from: "ORC-14[*]", to: "extension(urn:wardline:v2:ORC-14)[+].valueContactPoint", as: XTN-ContactPoint-Address }
-  - { id: ORC-15.v2, from: "ORC-15[*]", to: "extension(urn:wardline:v2:ORC-15)[+].valueDateTime", as: dateTime }
+  - { id: ORC-15.v2, from: "ORC-15[*]", to: "extension(urn:wardline:v2:ORC-15)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-15)[+].valueString", as: text } }
   - { id: ORC-17.v2, from: "ORC-17[*]", to: "extension(urn:wardline:v2:ORC-17)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-18.v2, from: "ORC-18[*]", to: "extension(urn:wardline:v2:ORC-18)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-20.v2, from: "ORC-20[*]", to: "extension(urn:wardline:v2:ORC-20)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address }
+  - { id: ORC-24.v2, from: "ORC-24[*]", to: "extension(urn:wardline:v2:ORC-24)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-24)[+].valueString", as: text } }
   - { id: ORC-25.v2, from: "ORC-25[*]", to: "extension(urn:wardline:v2:ORC-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-26.v2, from: "ORC-26[*]", to: "extension(urn:wardline:v2:ORC-26)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime }
+  - { id: ORC-27.v2, from: "ORC-27[*]", to: "extension(urn:wardline:v2:ORC-27)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-27)[+].valueString", as: text } }
   - { id: ORC-30.v2, from: "ORC-30[*]", to: "extension(urn:wardline:v2:ORC-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-31.v2, from: "ORC-31[*]", to: "extension(urn:wardline:v2:ORC-31)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime }
-  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier }
+  - { id: ORC-32.v2, from: "ORC-32[*]", to: "extension(urn:wardline:v2:ORC-32)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:ORC-32)[+].valueString", as: text } }
+  - { id: ORC-33.v2, from: "ORC-33[*]", to: "extension(urn:wardline:v2:ORC-33)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORC-33)[+].valueString", as: text } }
   - { id: ORC-34.v2, from: "ORC-34[*]", to: "extension(urn:wardline:v2:ORC-34)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORC-1.control, from: ORC-1, to: "extension(urn:wardline:order-control).valueCodeableConcept", v2: "0119" }
   - { id: ORC-5.state, from: ORC-5, to: "extension(urn:wardline:order-status).valueCodeableConcept", v2: "0038" }
@@ -8900,6 +11209,7 @@ rows:
   - { id: ORC-8.parent, from: ORC-8, to: "basedOn[+].identifier", as: EIP-Identifier-Placer, when: 'ORC-8.1 valued and not ORC-1 in ("RO", "RP", "RU", "XX", "XO")' }
   - { id: ORC-7.kept, from: ORC-7, to: "extension(urn:wardline:v2:ORC-7).valueString", as: text, when: ORC-7.1 valued or ORC-7.2 valued or ORC-7.3 valued or ORC-7.5 valued }
   - { id: ORC-9.event, from: ORC-9, to: "extension(urn:wardline:order-event-time).valueDateTime", when: 'ORC-1 != "NW" and OBR-4 not valued' }
+  - { id: ORC-22.v2, from: "ORC-22[*]", to: "extension(urn:wardline:v2:ORC-22)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:ORC-22)[+].valueString", as: text }, when: ORC-21 not valued }
 
 """#),
         ("segments/ORG-PractitionerRole.yaml", #"""
@@ -8910,7 +11220,7 @@ rows:
   - { id: ORG-2, from: ORG-2, to: organization, make: Organization, with: XON-Organization }
   - { id: ORG-3.v2, from: "ORG-3[*]", to: "extension(urn:wardline:v2:ORG-3)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORG-4.v2, from: "ORG-4[*]", to: "extension(urn:wardline:v2:ORG-4)[+].valueString", as: text }
-  - { id: ORG-5.v2, from: "ORG-5[*]", to: "extension(urn:wardline:v2:ORG-5)[+].valueIdentifier", as: CX-Identifier }
+  - { id: ORG-5.v2, from: "ORG-5[*]", to: "extension(urn:wardline:v2:ORG-5)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:ORG-5)[+].valueString", as: text } }
   - { id: ORG-6.v2, from: "ORG-6[*]", to: "extension(urn:wardline:v2:ORG-6)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORG-7.v2, from: "ORG-7[*]", to: "extension(urn:wardline:v2:ORG-7)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: ORG-8.v2, from: "ORG-8[*]", to: "extension(urn:wardline:v2:ORG-8)[+].valueCodeableConcept", as: CodeableConcept }
@@ -8946,17 +11256,18 @@ rows:
   - { id: PD1-5.v2, from: "PD1-5[*]", to: "extension(urn:wardline:v2:PD1-5)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PD1-8.v2, from: "PD1-8[*]", to: "extension(urn:wardline:v2:PD1-8)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PD1-9.v2, from: "PD1-9[*]", to: "extension(urn:wardline:v2:PD1-9)[+].valueString", as: text }
-  - { id: PD1-10.v2, from: "PD1-10[*]", to: "extension(urn:wardline:v2:PD1-10)[+].valueIdentifier", as: CX-Identifier }
+  - { id: PD1-10.v2, from: "PD1-10[*]", to: "extension(urn:wardline:v2:PD1-10)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:PD1-10)[+].valueString", as: text } }
   - { id: PD1-11.v2, from: "PD1-11[*]", to: "extension(urn:wardline:v2:PD1-11)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PD1-13.v2, from: "PD1-13[*]", to: "extension(urn:wardline:v2:PD1-13)[+].valueDateTime", as: dateTime }
+  - { id: PD1-13.v2, from: "PD1-13[*]", to: "extension(urn:wardline:v2:PD1-13)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PD1-13)[+].valueString", as: text } }
   - { id: PD1-15.v2, from: "PD1-15[*]", to: "extension(urn:wardline:v2:PD1-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PD1-16.v2, from: "PD1-16[*]", to: "extension(urn:wardline:v2:PD1-16)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PD1-17.v2, from: "PD1-17[*]", to: "extension(urn:wardline:v2:PD1-17)[+].valueDateTime", as: dateTime }
-  - { id: PD1-18.v2, from: "PD1-18[*]", to: "extension(urn:wardline:v2:PD1-18)[+].valueDateTime", as: dateTime }
+  - { id: PD1-17.v2, from: "PD1-17[*]", to: "extension(urn:wardline:v2:PD1-17)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PD1-17)[+].valueString", as: text } }
+  - { id: PD1-18.v2, from: "PD1-18[*]", to: "extension(urn:wardline:v2:PD1-18)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PD1-18)[+].valueString", as: text } }
   - { id: PD1-19.v2, from: "PD1-19[*]", to: "extension(urn:wardline:v2:PD1-19)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PD1-20.v2, from: "PD1-20[*]", to: "extension(urn:wardline:v2:PD1-20)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PD1-21.v2, from: "PD1-21[*]", to: "extension(urn:wardline:v2:PD1-21)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PD1-22.v2, from: "PD1-22[*]", to: "extension(urn:wardline:v2:PD1-22)[+].valueDateTime", as: dateTime }
+  - { id: PD1-22.v2, from: "PD1-22[*]", to: "extension(urn:wardline:v2:PD1-22)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PD1-22)[+].valueString", as: text } }
+  - { id: PD1-12.v2, from: PD1-12, to: extension(urn:wardline:protection).valueCode, as: code, when: 'PD1-12 != "Y"'  }
 
 """#),
         ("segments/PDA-Observation-Autopsy.yaml", #"""
@@ -9033,7 +11344,7 @@ rows:
 map: PID-Patient
 target: Patient
 key:
-  - { id: "PID-3[*]", as: CX }
+  - { id: "PID-3[*]", as: CX, except: "MRG-1[*]" }
   - { id: PID-2, as: CX }
   - { id: "PID-4[*]", as: CX }
 rows:
@@ -9072,7 +11383,7 @@ rows:
   - { id: PID-22.omb, from: PID-22, to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity).extension(ombCategory).valueCoding", as: Coding, table: EthnicGroup, when: '(PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))', ig: PID-22/local implementation }
   - { id: PID-22.text, from: [PID-22.2, PID-22.1], to: "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity).extension(text).valueString", when: '(PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))', ig: PID-22/local implementation }
   - { id: PID-22, from: "PID-22[*]", to: "extension(urn:wardline:ethnic-group)[+].valueCodeableConcept", when: 'not (PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))' }
-  - { id: PID-23, from: PID-23, to: "extension(patient-birthPlace).valueAddress.text", ig: "PID-23/extension[3].valueAddress.text" }
+  - { id: PID-23, from: PID-23, to: "extension(patient-birthPlace).valueAddress.text", as: text, ig: "PID-23/extension[3].valueAddress.text" }
   - { id: PID-24, from: PID-24, to: multipleBirthBoolean, as: boolean, when: PID-25 not valued, ig: PID-24/multipleBirthBoolean }
   - { id: PID-24.order, from: PID-24, drop: "the birth order says it", when: PID-25 valued }
   - { id: PID-25, from: PID-25, to: multipleBirthInteger, ig: PID-25/multipleBirthInteger }
@@ -9088,13 +11399,15 @@ rows:
   - { id: PID-39, from: "PID-39[*]", to: "extension(patient-citizenship)[+].extension(code).valueCodeableConcept", ig: "PID-39/extension[7].extension[1].valueCodeableConcept" }
   - { id: PID-40, from: "PID-40[*]", to: "telecom[+]", as: XTN-ContactPoint, ig: "PID-40/telecom[3]" }
   - { id: PID-40.address, from: "PID-40[*]", to: "telecom[+]", as: XTN-ContactPoint-Address, ig: "PID-40/telecom[3]" }
-  - { id: PID-21.v2, from: "PID-21[*]", to: "extension(urn:wardline:v2:PID-21)[+].valueIdentifier", as: CX-Identifier }
+  - { id: PID-21.v2, from: "PID-21[*]", to: "extension(urn:wardline:v2:PID-21)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:PID-21)[+].valueString", as: text } }
   - { id: PID-27.v2, from: "PID-27[*]", to: "extension(urn:wardline:v2:PID-27)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PID-31.v2, from: "PID-31[*]", to: "extension(urn:wardline:v2:PID-31)[+].valueString", as: text }
   - { id: PID-32.v2, from: "PID-32[*]", to: "extension(urn:wardline:v2:PID-32)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PID-37.v2, from: "PID-37[*]", to: "extension(urn:wardline:v2:PID-37)[+].valueString", as: text }
   - { id: PID-6.name, from: PID-6, to: "extension(urn:wardline:v2:PID-6).valueHumanName", as: XPN-HumanName, when: PID-6.2 valued }
   - { id: active, value: false, to: active, when: 'MSH-9.2 = "A29"' }
+  - { id: PID-10.system, from: "PID-10[*].3", drop: "the code system of races is that of us-core-race", when: 'PID-10[*].1 in ("1002-5", "2028-9", "2054-5", "2076-8", "2106-3")'  }
+  - { id: PID-22.system, from: PID-22.3, drop: "the code system of ethnicities is that of us-core-ethnicity", when: '(PID-22.1 in ("2135-2", "2186-5") or (PID-22.1 in ("H", "N") and (PID-22.3 = "HL70189" or PID-22.2 matches "*ispanic*" or PID-22.2 matches "*HISPANIC*" or (PID-22.2 not valued and PID-22.3 not valued))))'  }
 
 """#),
         ("segments/PR1-Procedure.yaml", #"""
@@ -9106,6 +11419,8 @@ key:
   - { of: [visit, PR1-3.1, "PR1-5?"] }
   - { of: [patient, PR1-3.1, "PR1-5?"] }
   - { of: [patient, PR1-4, "PR1-5?"] }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: PR1-1, from: PR1-1, drop: set id }
   - { id: status.completed, value: completed, to: status, when: 'MSH-9.2 = "A03"' }
@@ -9177,7 +11492,7 @@ rows:
   - { id: PRA-7, from: "PRA-7[*]", to: "extension(urn:wardline:privilege)[+].valueString", as: text }
   - { id: PRA-8, from: PRA-8, to: period.start }
   - { id: PRA-9, from: PRA-9, to: organization, make: Organization, with: CWE-Organization }
-  - { id: PRA-10.v2, from: "PRA-10[*]", to: "extension(urn:wardline:v2:PRA-10)[+].valueDateTime", as: dateTime }
+  - { id: PRA-10.v2, from: "PRA-10[*]", to: "extension(urn:wardline:v2:PRA-10)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PRA-10)[+].valueString", as: text } }
   - { id: PRA-11.v2, from: "PRA-11[*]", to: "extension(urn:wardline:v2:PRA-11)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PRA-12.v2, from: "PRA-12[*]", to: "extension(urn:wardline:v2:PRA-12)[+].valueString", as: text }
 
@@ -9190,6 +11505,8 @@ when: PRB-3 valued
 key:
   - { id: PRB-4, as: EI }
   - { of: [patient, PRB-3.1] }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: PRB-1, from: PRB-1, to: extension(urn:wardline:action-code).valueCode, as: code }
   - { id: PRB-1.deleted, value: { coding: [{ system: condition-ver-status, code: entered-in-error, display: Entered in Error }] }, to: verificationStatus, when: 'PRB-1 in ("DE", "DEL")' }
@@ -9248,11 +11565,38 @@ rows:
   - { id: PRD-1, from: PRD-1, to: "performer[+]", make: PractitionerRole, with: PRD-PractitionerRole, when: 'PRD-1.1 in ("RT", "RH") or (not PRD-1.1 in ("RP", "PP", "OP") and PRD-2 valued)' }
 
 """#),
+        ("segments/PRT-CarePlan.yaml", #"""
+map: PRT-CarePlan
+target: CarePlan
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
         ("segments/PRT-CareTeam.yaml", #"""
 # Those about the patient who are not general practitioners.
 map: PRT-CareTeam
 target: CareTeam
-when: (PRT-5 valued or PRT-8 valued or PRT-10 valued) and PRT-2.1 != "DE" and not PRT-4.1 in ("PP", "FHCP")
+when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE" and not PRT-4.1 in ("PP", "FHCP")
 key:
   - { of: [patient] }
 rows:
@@ -9266,12 +11610,78 @@ rows:
   - { id: PRT-12, from: PRT-12, to: "participant[this].period.end", ig: "PRT[CareTeam] PRT-12/participant.coveragePeriod.end" }
   - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+
+"""#),
+        ("segments/PRT-ChargeItem.yaml", #"""
+map: PRT-ChargeItem
+target: ChargeItem
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-Condition.yaml", #"""
+map: PRT-Condition
+target: Condition
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/PRT-DiagnosticReport.yaml", #"""
 map: PRT-DiagnosticReport
 target: DiagnosticReport
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5, from: PRT-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9285,13 +11695,49 @@ rows:
   - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+
+"""#),
+        ("segments/PRT-DocumentReference.yaml", #"""
+map: PRT-DocumentReference
+target: DocumentReference
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/PRT-Encounter.yaml", #"""
 # A person, organization or place that takes part, as PRT says since version 2.7.
 map: PRT-Encounter
 target: Encounter
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5, from: PRT-5, to: "participant[this].individual", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9308,12 +11754,45 @@ rows:
   - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+
+"""#),
+        ("segments/PRT-Goal.yaml", #"""
+map: PRT-Goal
+target: Goal
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/PRT-Immunization.yaml", #"""
 map: PRT-Immunization
 target: Immunization
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5, from: PRT-5, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9328,12 +11807,128 @@ rows:
   - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+
+"""#),
+        ("segments/PRT-MedicationAdministration.yaml", #"""
+map: PRT-MedicationAdministration
+target: MedicationAdministration
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-MedicationDispense.yaml", #"""
+map: PRT-MedicationDispense
+target: MedicationDispense
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-MedicationRequest.yaml", #"""
+map: PRT-MedicationRequest
+target: MedicationRequest
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-NutritionOrder.yaml", #"""
+map: PRT-NutritionOrder
+target: NutritionOrder
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/PRT-Observation.yaml", #"""
 map: PRT-Observation
 target: Observation
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5, from: PRT-5, to: "performer[+]", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9345,8 +11940,18 @@ rows:
   - { id: PRT-9.floor, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Floor, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
   - { id: PRT-9.building, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Building, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
   - { id: PRT-9.site, from: PRT-9, to: extension(event-location).valueReference, make: Location, with: PL-Location-Site, ig: "PRT[Observation-Location] PRT-9/extension[1].valueReference(Location)" }
-  - { id: PRT-10, from: PRT-10, to: device, make: Device, with: EI-Device-Participant }
+  - { id: PRT-10, from: PRT-10, to: device, make: Device, with: EI-Device-Participant, when: OBX-18 not valued }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-10.more, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant, when: count(PRT-10) > 1 or OBX-18 valued }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
 
 """#),
         ("segments/PRT-Patient.yaml", #"""
@@ -9362,7 +11967,7 @@ rows:
         ("segments/PRT-Procedure.yaml", #"""
 map: PRT-Procedure
 target: Procedure
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5, from: PRT-5, to: "performer[this].actor", make: Practitioner, with: XCN-Practitioner, when: 'PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9377,12 +11982,20 @@ rows:
   - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Building, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant-location)[this].valueReference", make: Location, with: PL-Location-Site, when: 'PRT-5 not valued and PRT-8 not valued' }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
 
 """#),
         ("segments/PRT-ServiceRequest.yaml", #"""
 map: PRT-ServiceRequest
 target: ServiceRequest
-when: (PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
 rows:
   - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
   - { id: PRT-5.requester, from: PRT-5, to: requester, make: Practitioner, with: XCN-Practitioner, when: 'PRT-4.1 in ("OP", "AUT") and PRT-8 not valued and PRT-6 not valued and PRT-9 not valued and PRT-14 not valued and PRT-15 not valued' }
@@ -9401,6 +12014,69 @@ rows:
   - { id: PRT-9.site, from: PRT-9, to: "locationReference[this]", make: Location, with: PL-Location-Site }
   - { id: PRT-10, from: "PRT-10[*]", to: "performer[+]", make: Device, with: EI-Device-Participant }
   - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406", when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address, when: 'PRT-5 not valued and PRT-8 not valued' }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end", when: 'not (PRT-5 valued and (PRT-8 valued or PRT-6 valued or PRT-9 valued or PRT-14 valued or PRT-15 valued)) and not (PRT-8 valued and PRT-5 not valued)' }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+
+"""#),
+        ("segments/PRT-Specimen.yaml", #"""
+map: PRT-Specimen
+target: Specimen
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
+
+"""#),
+        ("segments/PRT-SupplyRequest.yaml", #"""
+map: PRT-SupplyRequest
+target: SupplyRequest
+when: (PRT-4 valued or PRT-5 valued or PRT-6 valued or PRT-8 valued or PRT-9 valued or PRT-10 valued) and PRT-2.1 != "DE"
+rows:
+  - { id: PRT-1, from: [PRT-1,PRT-2,PRT-3], drop: "instance, action and reason: the participant is stated as it is" }
+  - { id: PRT-5, from: "PRT-5[*]", to: "extension(urn:wardline:participant)[part].extension(person)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: PRT-8, from: "PRT-8[*]", to: "extension(urn:wardline:participant)[part].extension(organization)[+].valueReference", make: Organization, with: XON-Organization }
+  - { id: PRT-9.bed, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: PRT-9.room, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Room }
+  - { id: PRT-9.pointOfCare, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: PRT-9.floor, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: PRT-9.building, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Building }
+  - { id: PRT-9.site, from: PRT-9, to: "extension(urn:wardline:participant)[part].extension(location).valueReference", make: Location, with: PL-Location-Site }
+  - { id: PRT-10, from: "PRT-10[*]", to: "extension(urn:wardline:device)[+].valueReference", make: Device, with: EI-Device-Participant }
+  - { id: PRT-4.part, from: PRT-4, to: "extension(urn:wardline:participant)[part].extension(role).valueCodeableConcept", v2: "0912" }
+  - { id: PRT-6.part, from: "PRT-6[*]", to: "extension(urn:wardline:participant)[part].extension(unit)[+].valueCodeableConcept" }
+  - { id: PRT-7.part, from: PRT-7, to: "extension(urn:wardline:participant)[part].extension(unitType).valueCodeableConcept", v2: "0406" }
+  - { id: PRT-11.part, from: PRT-11, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.start" }
+  - { id: PRT-12.part, from: PRT-12, to: "extension(urn:wardline:participant)[part].extension(period).valuePeriod.end" }
+  - { id: PRT-14.part, from: "PRT-14[*]", to: "extension(urn:wardline:participant)[part].extension(address)[+].valueAddress", as: XAD-Address }
+  - { id: PRT-15.part, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint }
+  - { id: PRT-15.address, from: "PRT-15[*]", to: "extension(urn:wardline:participant)[part].extension(telecom)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: PRT-16.part, from: PRT-16, to: "extension(urn:wardline:participant)[part].extension(device)[+].valueReference", make: Device, with: EI-Device-Participant, when: PRT-10 not valued }
+  - { id: PRT-13.v2, from: "PRT-13[*]", to: "extension(urn:wardline:v2:PRT-13)[+].valueCodeableConcept", as: CodeableConcept }
 
 """#),
         ("segments/PTH-CarePlan.yaml", #"""
@@ -9411,6 +12087,8 @@ when: PTH-2 valued
 key:
   - { id: PTH-3, as: EI }
   - { of: [patient, PTH-2.1] }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: PTH-1, value: entered-in-error, to: status, when: 'PTH-1 in ("DE", "DEL")' }
   - { id: PTH-1.action, from: PTH-1, to: extension(urn:wardline:action-code).valueCode, as: code }
@@ -9511,6 +12189,8 @@ rows:
   - { id: PV1-37, from: PV1-37, to: hospitalization.destination, make: Location, with: DLD-Location, ig: "PV1-37/hospitalization.destination(Location)" }
   - { id: PV1-38, from: PV1-38, to: "hospitalization.dietPreference[+]", v2: "0114", ig: PV1-38/hospitalization.dietPreference }
   - { id: PV1-39, from: PV1-39, to: serviceProvider.identifier.value, when: PV1-3.4 not valued }
+  - { id: PV1-39.v2, from: PV1-39, to: extension(urn:wardline:v2:PV1-39).valueString, as: text, when: PV1-3.4 valued }
+  - { id: PV1-40.v2, from: PV1-40, to: extension(urn:wardline:v2:PV1-40).valueCodeableConcept, v2: "0116" }
   - { id: PV1-42.bed, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Bed, ig: "PV1-42/location[4].location(Location)" }
   - { id: PV1-42.room, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-Room, ig: "PV1-42/location[4].location(Location)" }
   - { id: PV1-42.pointOfCare, from: PV1-42, to: "location[pending].location", make: Location, with: PL-Location-PointOfCare, ig: "PV1-42/location[4].location(Location)" }
@@ -9542,17 +12222,17 @@ rows:
   - { id: PV1-22.v2, from: "PV1-22[*]", to: "extension(urn:wardline:v2:PV1-22)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-23.v2, from: "PV1-23[*]", to: "extension(urn:wardline:v2:PV1-23)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-24.v2, from: "PV1-24[*]", to: "extension(urn:wardline:v2:PV1-24)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV1-25.v2, from: "PV1-25[*]", to: "extension(urn:wardline:v2:PV1-25)[+].valueDateTime", as: dateTime }
+  - { id: PV1-25.v2, from: "PV1-25[*]", to: "extension(urn:wardline:v2:PV1-25)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV1-25)[+].valueString", as: text } }
   - { id: PV1-26.v2, from: "PV1-26[*]", to: "extension(urn:wardline:v2:PV1-26)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-26)[+].valueString", as: text } }
   - { id: PV1-27.v2, from: "PV1-27[*]", to: "extension(urn:wardline:v2:PV1-27)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-27)[+].valueString", as: text } }
   - { id: PV1-28.v2, from: "PV1-28[*]", to: "extension(urn:wardline:v2:PV1-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-29.v2, from: "PV1-29[*]", to: "extension(urn:wardline:v2:PV1-29)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV1-30.v2, from: "PV1-30[*]", to: "extension(urn:wardline:v2:PV1-30)[+].valueDateTime", as: dateTime }
+  - { id: PV1-30.v2, from: "PV1-30[*]", to: "extension(urn:wardline:v2:PV1-30)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV1-30)[+].valueString", as: text } }
   - { id: PV1-31.v2, from: "PV1-31[*]", to: "extension(urn:wardline:v2:PV1-31)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-32.v2, from: "PV1-32[*]", to: "extension(urn:wardline:v2:PV1-32)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-32)[+].valueString", as: text } }
   - { id: PV1-33.v2, from: "PV1-33[*]", to: "extension(urn:wardline:v2:PV1-33)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-33)[+].valueString", as: text } }
   - { id: PV1-34.v2, from: "PV1-34[*]", to: "extension(urn:wardline:v2:PV1-34)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV1-35.v2, from: "PV1-35[*]", to: "extension(urn:wardline:v2:PV1-35)[+].valueDateTime", as: dateTime }
+  - { id: PV1-35.v2, from: "PV1-35[*]", to: "extension(urn:wardline:v2:PV1-35)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV1-35)[+].valueString", as: text } }
   - { id: PV1-41.v2, from: "PV1-41[*]", to: "extension(urn:wardline:v2:PV1-41)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV1-46.v2, from: "PV1-46[*]", to: "extension(urn:wardline:v2:PV1-46)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-46)[+].valueString", as: text } }
   - { id: PV1-47.v2, from: "PV1-47[*]", to: "extension(urn:wardline:v2:PV1-47)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV1-47)[+].valueString", as: text } }
@@ -9595,24 +12275,24 @@ rows:
   - { id: PV2-6.v2, from: "PV2-6[*]", to: "extension(urn:wardline:v2:PV2-6)[+].valueString", as: text }
   - { id: PV2-7.v2, from: "PV2-7[*]", to: "extension(urn:wardline:v2:PV2-7)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-10.v2, from: "PV2-10[*]", to: "extension(urn:wardline:v2:PV2-10)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV2-10)[+].valueString", as: text } }
-  - { id: PV2-14.v2, from: "PV2-14[*]", to: "extension(urn:wardline:v2:PV2-14)[+].valueDateTime", as: dateTime }
+  - { id: PV2-14.v2, from: "PV2-14[*]", to: "extension(urn:wardline:v2:PV2-14)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-14)[+].valueString", as: text } }
   - { id: PV2-15.v2, from: "PV2-15[*]", to: "extension(urn:wardline:v2:PV2-15)[+].valueString", as: text }
   - { id: PV2-16.v2, from: "PV2-16[*]", to: "extension(urn:wardline:v2:PV2-16)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-17.v2, from: "PV2-17[*]", to: "extension(urn:wardline:v2:PV2-17)[+].valueDateTime", as: dateTime }
+  - { id: PV2-17.v2, from: "PV2-17[*]", to: "extension(urn:wardline:v2:PV2-17)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-17)[+].valueString", as: text } }
   - { id: PV2-18.v2, from: "PV2-18[*]", to: "extension(urn:wardline:v2:PV2-18)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-19.v2, from: "PV2-19[*]", to: "extension(urn:wardline:v2:PV2-19)[+].valueString", as: text }
   - { id: PV2-20.v2, from: "PV2-20[*]", to: "extension(urn:wardline:v2:PV2-20)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:PV2-20)[+].valueString", as: text } }
   - { id: PV2-21.v2, from: "PV2-21[*]", to: "extension(urn:wardline:v2:PV2-21)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-22.v2, from: "PV2-22[*]", to: "extension(urn:wardline:v2:PV2-22)[+].valueString", as: text }
   - { id: PV2-24.v2, from: "PV2-24[*]", to: "extension(urn:wardline:v2:PV2-24)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-26.v2, from: "PV2-26[*]", to: "extension(urn:wardline:v2:PV2-26)[+].valueDateTime", as: dateTime }
+  - { id: PV2-26.v2, from: "PV2-26[*]", to: "extension(urn:wardline:v2:PV2-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-26)[+].valueString", as: text } }
   - { id: PV2-27.v2, from: "PV2-27[*]", to: "extension(urn:wardline:v2:PV2-27)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-28.v2, from: "PV2-28[*]", to: "extension(urn:wardline:v2:PV2-28)[+].valueDateTime", as: dateTime }
-  - { id: PV2-29.v2, from: "PV2-29[*]", to: "extension(urn:wardline:v2:PV2-29)[+].valueDateTime", as: dateTime }
+  - { id: PV2-28.v2, from: "PV2-28[*]", to: "extension(urn:wardline:v2:PV2-28)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-28)[+].valueString", as: text } }
+  - { id: PV2-29.v2, from: "PV2-29[*]", to: "extension(urn:wardline:v2:PV2-29)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-29)[+].valueString", as: text } }
   - { id: PV2-30.v2, from: "PV2-30[*]", to: "extension(urn:wardline:v2:PV2-30)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-31.v2, from: "PV2-31[*]", to: "extension(urn:wardline:v2:PV2-31)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-32.v2, from: "PV2-32[*]", to: "extension(urn:wardline:v2:PV2-32)[+].valueString", as: text }
-  - { id: PV2-33.v2, from: "PV2-33[*]", to: "extension(urn:wardline:v2:PV2-33)[+].valueDateTime", as: dateTime }
+  - { id: PV2-33.v2, from: "PV2-33[*]", to: "extension(urn:wardline:v2:PV2-33)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-33)[+].valueString", as: text } }
   - { id: PV2-34.v2, from: "PV2-34[*]", to: "extension(urn:wardline:v2:PV2-34)[+].valueString", as: text }
   - { id: PV2-35.v2, from: "PV2-35[*]", to: "extension(urn:wardline:v2:PV2-35)[+].valueString", as: text }
   - { id: PV2-36.v2, from: "PV2-36[*]", to: "extension(urn:wardline:v2:PV2-36)[+].valueString", as: text }
@@ -9624,11 +12304,12 @@ rows:
   - { id: PV2-43.v2, from: "PV2-43[*]", to: "extension(urn:wardline:v2:PV2-43)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-44.v2, from: "PV2-44[*]", to: "extension(urn:wardline:v2:PV2-44)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: PV2-45.v2, from: "PV2-45[*]", to: "extension(urn:wardline:v2:PV2-45)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-46.v2, from: "PV2-46[*]", to: "extension(urn:wardline:v2:PV2-46)[+].valueDateTime", as: dateTime }
-  - { id: PV2-47.v2, from: "PV2-47[*]", to: "extension(urn:wardline:v2:PV2-47)[+].valueDateTime", as: dateTime }
-  - { id: PV2-48.v2, from: "PV2-48[*]", to: "extension(urn:wardline:v2:PV2-48)[+].valueDateTime", as: dateTime }
+  - { id: PV2-46.v2, from: "PV2-46[*]", to: "extension(urn:wardline:v2:PV2-46)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-46)[+].valueString", as: text } }
+  - { id: PV2-47.v2, from: "PV2-47[*]", to: "extension(urn:wardline:v2:PV2-47)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-47)[+].valueString", as: text } }
+  - { id: PV2-48.v2, from: "PV2-48[*]", to: "extension(urn:wardline:v2:PV2-48)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-48)[+].valueString", as: text } }
   - { id: PV2-49.v2, from: "PV2-49[*]", to: "extension(urn:wardline:v2:PV2-49)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: PV2-50.v2, from: "PV2-50[*]", to: "extension(urn:wardline:v2:PV2-50)[+].valueDateTime", as: dateTime }
+  - { id: PV2-50.v2, from: "PV2-50[*]", to: "extension(urn:wardline:v2:PV2-50)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:PV2-50)[+].valueString", as: text } }
+  - { id: PV2-23.v2, from: PV2-23, to: extension(urn:wardline:v2:PV2-23).valueReference, make: Organization, with: XON-Organization, when: PV1-3.4 valued }
 
 """#),
         ("segments/QAK-Task.yaml", #"""
@@ -9693,7 +12374,7 @@ rows:
   - { id: RCP-2.type, value: { text: RCP-2 }, to: "input[limit].type", when: 'RCP-2.1 > 0' }
   - { id: RCP-3, from: RCP-3, to: "input[modality].valueCodeableConcept", v2: "0394" }
   - { id: RCP-3.type, value: { text: RCP-3 }, to: "input[modality].type", when: 'RCP-3 valued' }
-  - { id: RCP-4.v2, from: "RCP-4[*]", to: "extension(urn:wardline:v2:RCP-4)[+].valueDateTime", as: dateTime }
+  - { id: RCP-4.v2, from: "RCP-4[*]", to: "extension(urn:wardline:v2:RCP-4)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:RCP-4)[+].valueString", as: text } }
   - { id: RCP-5.v2, from: "RCP-5[*]", to: "extension(urn:wardline:v2:RCP-5)[+].valueString", as: text }
   - { id: RCP-6.v2, from: "RCP-6[*]", to: "extension(urn:wardline:v2:RCP-6)[+].valueString", as: text }
   - { id: RCP-7.v2, from: "RCP-7[*]", to: "extension(urn:wardline:v2:RCP-7)[+].valueString", as: text }
@@ -9707,6 +12388,8 @@ when: RF1-6 valued or RF1-1 valued or RF1-3 valued or RF1-10 valued
 key:
   - { id: RF1-6, as: EI }
   - { id: RF1-11, as: EI }
+required:
+  subject: { display: patient not named in the message }
 rows:
   - { id: RF1-1, from: RF1-1, to: status, table: ReferralStatus }
   - { id: status, value: unknown, to: status }
@@ -9727,18 +12410,20 @@ rows:
   - { id: RF1-10, from: "RF1-10[*]", to: "reasonCode[+]", v2: "0336" }
   - { id: RF1-11, from: "RF1-11[*]", to: "identifier[+]", as: EI-Identifier, set: { use: secondary } }
   - { id: RF1-12.v2, from: "RF1-12[*]", to: "extension(urn:wardline:v2:RF1-12)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RF1-13.v2, from: "RF1-13[*]", to: "extension(urn:wardline:v2:RF1-13)[+].valueDateTime", as: dateTime }
+  - { id: RF1-13.v2, from: "RF1-13[*]", to: "extension(urn:wardline:v2:RF1-13)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:RF1-13)[+].valueString", as: text } }
   - { id: RF1-14, from: "RF1-14[*]", to: "extension(urn:wardline:coordination)[+].valueString", as: text }
   - { id: RF1-15.v2, from: "RF1-15[*]", to: "extension(urn:wardline:v2:RF1-15)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-15)[+].valueString", as: text } }
   - { id: RF1-16.v2, from: "RF1-16[*]", to: "extension(urn:wardline:v2:RF1-16)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-16)[+].valueString", as: text } }
   - { id: RF1-17.v2, from: "RF1-17[*]", to: "extension(urn:wardline:v2:RF1-17)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:RF1-17)[+].valueString", as: text } }
   - { id: RF1-18.v2, from: "RF1-18[*]", to: "extension(urn:wardline:v2:RF1-18)[+].valueMoney", as: MO-Money, else: { to: "extension(urn:wardline:v2:RF1-18)[+].valueString", as: text } }
-  - { id: RF1-19.v2, from: "RF1-19[*]", to: "extension(urn:wardline:v2:RF1-19)[+].valueReference", make: Organization, with: XON-Organization }
-  - { id: RF1-20.v2, from: "RF1-20[*]", to: "extension(urn:wardline:v2:RF1-20)[+].valueReference", make: Practitioner, with: XCN-Practitioner }
+  - { id: RF1-19.v2, from: "RF1-19[*]", to: "extension(urn:wardline:v2:RF1-19)[+].valueReference", make: Organization, with: XON-Organization, else: { to: "extension(urn:wardline:v2:RF1-19)[+].valueString", as: text } }
+  - { id: RF1-20.v2, from: "RF1-20[*]", to: "extension(urn:wardline:v2:RF1-20)[+].valueReference", make: Practitioner, with: XCN-Practitioner, else: { to: "extension(urn:wardline:v2:RF1-20)[+].valueString", as: text } }
   - { id: RF1-21.v2, from: "RF1-21[*]", to: "extension(urn:wardline:v2:RF1-21)[+].valueString", as: text }
-  - { id: RF1-22.v2, from: "RF1-22[*]", to: "extension(urn:wardline:v2:RF1-22)[+].valueDateTime", as: dateTime }
+  - { id: RF1-22.v2, from: "RF1-22[*]", to: "extension(urn:wardline:v2:RF1-22)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:RF1-22)[+].valueString", as: text } }
   - { id: RF1-23.v2, from: "RF1-23[*]", to: "extension(urn:wardline:v2:RF1-23)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: RF1-23.address, from: "RF1-23[*]", to: "extension(urn:wardline:v2:RF1-23)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: RF1-24.v2, from: "RF1-24[*]", to: "extension(urn:wardline:v2:RF1-24)[+].valueString", as: text }
+  - { id: RF1-25.v2, from: "RF1-25[*]", to: "extension(urn:wardline:v2:RF1-25)[+].valueString", as: text }
 
 """#),
         ("segments/ROL-CareTeam.yaml", #"""
@@ -9833,7 +12518,7 @@ rows:
   - { id: RQD-5, from: RQD-5, to: quantity, as: NM-Quantity }
   - { id: RQD-6, from: RQD-6, to: quantity, as: CWE-Quantity, when: 'RQD-5 >= 0' }
   - { id: RQD-10, from: RQD-10, to: occurrenceDateTime }
-  - { id: RQD-7.v2, from: "RQD-7[*]", to: "extension(urn:wardline:v2:RQD-7)[+].valueIdentifier", as: CX-Identifier }
+  - { id: RQD-7.v2, from: "RQD-7[*]", to: "extension(urn:wardline:v2:RQD-7)[+].valueIdentifier", as: CX-Identifier, else: { to: "extension(urn:wardline:v2:RQD-7)[+].valueString", as: text } }
   - { id: RQD-8.v2, from: "RQD-8[*]", to: "extension(urn:wardline:v2:RQD-8)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RQD-9.v2, from: "RQD-9[*]", to: "extension(urn:wardline:v2:RQD-9)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: patient, ref: patient, to: deliverTo }
@@ -9848,6 +12533,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXA-5.1?"] }
   - { of: [patient, RXA-5.1, RXA-3] }
 required:
+  patient: { display: patient not named in the message }
   occurrenceString: unknown
   vaccineCode: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
 rows:
@@ -9889,6 +12575,8 @@ rows:
   - { id: RXA-18, from: RXA-18, to: statusReason, when: 'RXA-18 valued', ig: "RXA[Immunization] RXA-18/statusReason" }
   - { id: RXA-19, from: "RXA-19[*]", to: "reasonCode[+]", ig: "RXA[Immunization] RXA-19/reasonCode" }
   - { id: RXA-22, from: RXA-22, to: recorded, ig: "RXA[Immunization] RXA-22/recorded" }
+  - { id: RXA-21.action, from: RXA-21, drop: "action code: it is stated as it is", when: 'RXA-21 != "D"'  }
+  - { id: RXA-28.v2, from: "RXA-28[*]", to: "extension(urn:wardline:v2:RXA-28)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXA-28)[+].valueString", as: text } }
 
 """#),
         ("segments/RXA-MedicationAdministration.yaml", #"""
@@ -9901,6 +12589,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXA-5.1?", "RXA-2?", "RXA-3?"] }
   - { of: [patient, RXA-5.1, RXA-3] }
 required:
+  subject: { display: patient not named in the message }
   effectiveDateTime.extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: unknown }]
 rows:
   - { id: RXA-1, from: [RXA-1,RXA-2], drop: "counters of the administration" }
@@ -9937,7 +12626,8 @@ rows:
   - { id: RXA-24.v2, from: "RXA-24[*]", to: "extension(urn:wardline:v2:RXA-24)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXA-25.v2, from: "RXA-25[*]", to: "extension(urn:wardline:v2:RXA-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXA-26.v2, from: "RXA-26[*]", to: "extension(urn:wardline:v2:RXA-26)[+].valueString", as: text }
-  - { id: RXA-28.v2, from: "RXA-28[*]", to: "extension(urn:wardline:v2:RXA-28)[+].valueAddress", as: XAD-Address }
+  - { id: RXA-28.v2, from: "RXA-28[*]", to: "extension(urn:wardline:v2:RXA-28)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXA-28)[+].valueString", as: text } }
+  - { id: RXA-21.action, from: RXA-21, drop: "action code: it is stated as it is", when: 'RXA-21 != "D"'  }
 
 """#),
         ("segments/RXC-Medication.yaml", #"""
@@ -10013,12 +12703,12 @@ rows:
   - { id: RXD-28.v2, from: "RXD-28[*]", to: "extension(urn:wardline:v2:RXD-28)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXD-28)[+].valueString", as: text } }
   - { id: RXD-29.v2, from: "RXD-29[*]", to: "extension(urn:wardline:v2:RXD-29)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXD-30.v2, from: "RXD-30[*]", to: "extension(urn:wardline:v2:RXD-30)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXD-31.v2, from: "RXD-31[*]", to: "extension(urn:wardline:v2:RXD-31)[+].valueAddress", as: XAD-Address }
+  - { id: RXD-31.v2, from: "RXD-31[*]", to: "extension(urn:wardline:v2:RXD-31)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXD-31)[+].valueString", as: text } }
   - { id: RXD-32.v2, from: "RXD-32[*]", to: "extension(urn:wardline:v2:RXD-32)[+].valueString", as: text }
   - { id: RXD-33.v2, from: "RXD-33[*]", to: "extension(urn:wardline:v2:RXD-33)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXD-34.v2, from: "RXD-34[*]", to: "extension(urn:wardline:v2:RXD-34)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: RXD-34.address, from: "RXD-34[*]", to: "extension(urn:wardline:v2:RXD-34)[+].valueContactPoint", as: XTN-ContactPoint-Address }
-  - { id: RXD-35.v2, from: "RXD-35[*]", to: "extension(urn:wardline:v2:RXD-35)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXD-35.v2, from: "RXD-35[*]", to: "extension(urn:wardline:v2:RXD-35)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:RXD-35)[+].valueString", as: text } }
 
 """#),
         ("segments/RXE-MedicationRequest.yaml", #"""
@@ -10030,6 +12720,7 @@ key:
   - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", RXE-2.1] }
   - { of: [RXE-15, RXE-2.1] }
 required:
+  subject: { display: patient not named in the message }
   medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
   status: unknown
 rows:
@@ -10090,12 +12781,13 @@ rows:
   - { id: RXE-38.v2, from: "RXE-38[*]", to: "extension(urn:wardline:v2:RXE-38)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXE-39.v2, from: "RXE-39[*]", to: "extension(urn:wardline:v2:RXE-39)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXE-39)[+].valueString", as: text } }
   - { id: RXE-40, from: RXE-40, to: dispenseRequest.performer, make: Organization, with: CWE-Organization }
-  - { id: RXE-41.v2, from: "RXE-41[*]", to: "extension(urn:wardline:v2:RXE-41)[+].valueAddress", as: XAD-Address }
+  - { id: RXE-41.v2, from: "RXE-41[*]", to: "extension(urn:wardline:v2:RXE-41)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXE-41)[+].valueString", as: text } }
   - { id: RXE-42.v2, from: "RXE-42[*]", to: "extension(urn:wardline:v2:RXE-42)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
-  - { id: RXE-43.v2, from: "RXE-43[*]", to: "extension(urn:wardline:v2:RXE-43)[+].valueAddress", as: XAD-Address }
+  - { id: RXE-43.v2, from: "RXE-43[*]", to: "extension(urn:wardline:v2:RXE-43)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXE-43)[+].valueString", as: text } }
   - { id: RXE-44.v2, from: "RXE-44[*]", to: "extension(urn:wardline:v2:RXE-44)[+].valueString", as: text }
   - { id: RXE-45.v2, from: "RXE-45[*]", to: "extension(urn:wardline:v2:RXE-45)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: RXE-45.address, from: "RXE-45[*]", to: "extension(urn:wardline:v2:RXE-45)[+].valueContactPoint", as: XTN-ContactPoint-Address }
+  - { id: RXE-1.6.v2, from: RXE-1.6, to: "extension(urn:wardline:priority)[tq].valueCodeableConcept", v2: "0485" }
 
 """#),
         ("segments/RXG-MedicationRequest.yaml", #"""
@@ -10106,6 +12798,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "RXG-1?", "RXG-4.1?"] }
   - { of: [ORC-3.1, "ORC-3.2?", "RXG-1?", "RXG-4.1?"] }
 required:
+  subject: { display: patient not named in the message }
   medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
   status: unknown
 rows:
@@ -10150,10 +12843,10 @@ rows:
   - { id: RXG-25.v2, from: "RXG-25[*]", to: "extension(urn:wardline:v2:RXG-25)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXG-26.v2, from: "RXG-26[*]", to: "extension(urn:wardline:v2:RXG-26)[+].valueString", as: text }
   - { id: RXG-27.v2, from: "RXG-27[*]", to: "extension(urn:wardline:v2:RXG-27)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXG-28.v2, from: "RXG-28[*]", to: "extension(urn:wardline:v2:RXG-28)[+].valueAddress", as: XAD-Address }
+  - { id: RXG-28.v2, from: "RXG-28[*]", to: "extension(urn:wardline:v2:RXG-28)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXG-28)[+].valueString", as: text } }
   - { id: RXG-29.v2, from: "RXG-29[*]", to: "extension(urn:wardline:v2:RXG-29)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
-  - { id: RXG-30.v2, from: "RXG-30[*]", to: "extension(urn:wardline:v2:RXG-30)[+].valueAddress", as: XAD-Address }
-  - { id: RXG-31.v2, from: "RXG-31[*]", to: "extension(urn:wardline:v2:RXG-31)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXG-30.v2, from: "RXG-30[*]", to: "extension(urn:wardline:v2:RXG-30)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXG-30)[+].valueString", as: text } }
+  - { id: RXG-31.v2, from: "RXG-31[*]", to: "extension(urn:wardline:v2:RXG-31)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:RXG-31)[+].valueString", as: text } }
   - { id: RXG-32.v2, from: "RXG-32[*]", to: "extension(urn:wardline:v2:RXG-32)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXG-32)[+].valueString", as: text } }
   - { id: RXG-33.v2, from: "RXG-33[*]", to: "extension(urn:wardline:v2:RXG-33)[+].valueCodeableConcept", as: CodeableConcept }
 
@@ -10167,6 +12860,7 @@ key:
   - { of: [ORC-2.1, "ORC-2.2?", "ORC-2.3?", "RXO-1.1?", "RXO-1.2?"] }
   - { of: [ORC-3.1, "ORC-3.2?", "ORC-3.3?", "RXO-1.1?", "RXO-1.2?"] }
 required:
+  subject: { display: patient not named in the message }
   medicationCodeableConcept: { coding: [{ system: data-absent-reason, code: unknown, display: Unknown }] }
   status: unknown
 rows:
@@ -10205,13 +12899,26 @@ rows:
   - { id: RXO-26.v2, from: "RXO-26[*]", to: "extension(urn:wardline:v2:RXO-26)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: RXO-27.v2, from: "RXO-27[*]", to: "extension(urn:wardline:v2:RXO-27)[+].valueString", as: text }
   - { id: RXO-28.v2, from: "RXO-28[*]", to: "extension(urn:wardline:v2:RXO-28)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:RXO-28)[+].valueString", as: text } }
-  - { id: RXO-29.v2, from: "RXO-29[*]", to: "extension(urn:wardline:v2:RXO-29)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXO-29.v2, from: "RXO-29[*]", to: "extension(urn:wardline:v2:RXO-29)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:RXO-29)[+].valueString", as: text } }
   - { id: RXO-32, from: RXO-32, to: extension(urn:wardline:pharmacy).valueCodeableConcept }
-  - { id: RXO-30.v2, from: "RXO-30[*]", to: "extension(urn:wardline:v2:RXO-30)[+].valueIdentifier", as: EI-Identifier }
+  - { id: RXO-30.v2, from: "RXO-30[*]", to: "extension(urn:wardline:v2:RXO-30)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:RXO-30)[+].valueString", as: text } }
   - { id: RXO-31.v2, from: "RXO-31[*]", to: "extension(urn:wardline:v2:RXO-31)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: RXO-33.v2, from: "RXO-33[*]", to: "extension(urn:wardline:v2:RXO-33)[+].valueAddress", as: XAD-Address }
+  - { id: RXO-33.v2, from: "RXO-33[*]", to: "extension(urn:wardline:v2:RXO-33)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXO-33)[+].valueString", as: text } }
   - { id: RXO-34.v2, from: "RXO-34[*]", to: "extension(urn:wardline:v2:RXO-34)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
-  - { id: RXO-35.v2, from: "RXO-35[*]", to: "extension(urn:wardline:v2:RXO-35)[+].valueAddress", as: XAD-Address }
+  - { id: RXO-35.v2, from: "RXO-35[*]", to: "extension(urn:wardline:v2:RXO-35)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:RXO-35)[+].valueString", as: text } }
+
+"""#),
+        ("segments/RXR-Immunization-Further.yaml", #"""
+# Another way in; R4 has one.
+map: RXR-Immunization-Further
+target: Immunization
+rows:
+  - { id: RXR-1, from: RXR-1, to: "extension(urn:wardline:other-route)[this].extension(route).valueCodeableConcept", table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: "extension(urn:wardline:other-route)[this].extension(site).valueCodeableConcept", table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: "extension(urn:wardline:other-route)[this].extension(device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "extension(urn:wardline:other-route)[this].extension(method).valueCodeableConcept", table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: "extension(urn:wardline:other-route)[this].extension(instruction).valueCodeableConcept" }
+  - { id: RXR-6, from: RXR-6, to: "extension(urn:wardline:other-route)[this].extension(siteModifier).valueCodeableConcept" }
 
 """#),
         ("segments/RXR-Immunization.yaml", #"""
@@ -10222,6 +12929,19 @@ rows:
   - { id: RXR-2, from: RXR-2, to: site, table: BodyParts, v2: "0163", ig: "RXR[Immunization] RXR-2/site" }
   - { id: RXR-3, from: RXR-3, to: extension(urn:wardline:v2:RXR-3).valueCodeableConcept }
   - { id: RXR-4, from: RXR-4, to: extension(urn:wardline:v2:RXR-4).valueCodeableConcept }
+
+"""#),
+        ("segments/RXR-MedicationAdministration-Further.yaml", #"""
+# Another way in; R4 has one.
+map: RXR-MedicationAdministration-Further
+target: MedicationAdministration
+rows:
+  - { id: RXR-1, from: RXR-1, to: "extension(urn:wardline:other-route)[this].extension(route).valueCodeableConcept", table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: "extension(urn:wardline:other-route)[this].extension(site).valueCodeableConcept", table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: "extension(urn:wardline:other-route)[this].extension(device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "extension(urn:wardline:other-route)[this].extension(method).valueCodeableConcept", table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: "extension(urn:wardline:other-route)[this].extension(instruction).valueCodeableConcept" }
+  - { id: RXR-6, from: RXR-6, to: "extension(urn:wardline:other-route)[this].extension(siteModifier).valueCodeableConcept" }
 
 """#),
         ("segments/RXR-MedicationAdministration.yaml", #"""
@@ -10237,6 +12957,19 @@ rows:
   - { id: RXR-6, from: RXR-6, to: extension(urn:wardline:site-modifier).valueCodeableConcept }
 
 """#),
+        ("segments/RXR-MedicationDispense-Further.yaml", #"""
+# Another way in, as an instruction of its own.
+map: RXR-MedicationDispense-Further
+target: MedicationDispense
+rows:
+  - { id: RXR-1, from: RXR-1, to: "dosageInstruction[route].route", table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: "dosageInstruction[route].site", table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: "dosageInstruction[route].extension(urn:wardline:administration-device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "dosageInstruction[route].method", table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: "dosageInstruction[route].additionalInstruction[+]" }
+  - { id: RXR-6, from: RXR-6, to: "dosageInstruction[route].extension(urn:wardline:site-modifier).valueCodeableConcept" }
+
+"""#),
         ("segments/RXR-MedicationDispense.yaml", #"""
 map: RXR-MedicationDispense
 target: MedicationDispense
@@ -10247,6 +12980,19 @@ rows:
   - { id: RXR-4, from: RXR-4, to: "dosageInstruction[sig!].method", table: AdministrationMethod }
   - { id: RXR-5, from: RXR-5, to: "dosageInstruction[sig!].additionalInstruction[+]" }
   - { id: RXR-6, from: RXR-6, to: "dosageInstruction[sig!].extension(urn:wardline:site-modifier).valueCodeableConcept" }
+
+"""#),
+        ("segments/RXR-MedicationRequest-Further.yaml", #"""
+# Another way in, as an instruction of its own.
+map: RXR-MedicationRequest-Further
+target: MedicationRequest
+rows:
+  - { id: RXR-1, from: RXR-1, to: "dosageInstruction[route].route", table: RouteOfAdministration }
+  - { id: RXR-2, from: RXR-2, to: "dosageInstruction[route].site", table: BodyParts, v2: "0163" }
+  - { id: RXR-3, from: RXR-3, to: "dosageInstruction[route].extension(urn:wardline:administration-device).valueCodeableConcept" }
+  - { id: RXR-4, from: RXR-4, to: "dosageInstruction[route].method", table: AdministrationMethod }
+  - { id: RXR-5, from: RXR-5, to: "dosageInstruction[route].additionalInstruction[+]" }
+  - { id: RXR-6, from: RXR-6, to: "dosageInstruction[route].extension(urn:wardline:site-modifier).valueCodeableConcept" }
 
 """#),
         ("segments/RXR-MedicationRequest.yaml", #"""
@@ -10280,10 +13026,10 @@ rows:
   - { id: SAC-21, from: SAC-21, to: "container[sac].capacity", as: NM-Quantity }
   - { id: SAC-22, from: SAC-22, to: "container[sac].specimenQuantity", as: NM-Quantity }
   - { id: SAC-27, from: "SAC-27[*]", to: "container[sac].additiveCodeableConcept", table: AdditivePreservative }
-  - { id: SAC-10.v2, from: "SAC-10[*]", to: "extension(urn:wardline:v2:SAC-10)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SAC-10.v2, from: "SAC-10[*]", to: "extension(urn:wardline:v2:SAC-10)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:SAC-10)[+].valueString", as: text } }
   - { id: SAC-11.v2, from: "SAC-11[*]", to: "extension(urn:wardline:v2:SAC-11)[+].valueString", as: text }
   - { id: SAC-12.v2, from: "SAC-12[*]", to: "extension(urn:wardline:v2:SAC-12)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SAC-13.v2, from: "SAC-13[*]", to: "extension(urn:wardline:v2:SAC-13)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SAC-13.v2, from: "SAC-13[*]", to: "extension(urn:wardline:v2:SAC-13)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:SAC-13)[+].valueString", as: text } }
   - { id: SAC-14.v2, from: "SAC-14[*]", to: "extension(urn:wardline:v2:SAC-14)[+].valueString", as: text }
   - { id: SAC-15.v2, from: "SAC-15[*]", to: "extension(urn:wardline:v2:SAC-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SAC-16.v2, from: "SAC-16[*]", to: "extension(urn:wardline:v2:SAC-16)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SAC-16)[+].valueString", as: text } }
@@ -10323,6 +13069,10 @@ key:
   - { id: SCH-1, as: EI }
 required:
   status: proposed
+# Both or none; without them only some states are possible.
+together:
+  - all: [start, end]
+    else: { status: { cancelled: cancelled, entered-in-error: cancelled, noshow: cancelled, waitlist: waitlist, "*": proposed } }
 rows:
   - { id: SCH-1, from: SCH-1, to: "identifier[placer]", as: EI-Identifier, ig: "SCH[Appointment] SCH-1/identifier[1]" }
   - { id: SCH-1.type, value: { coding: [{ system: v2-0203, code: PLAC, display: Placer Identifier }] }, to: "identifier[placer].type", when: 'SCH-1.1 valued', ig: "SCH[Appointment] SCH-1/identifier[1]" }
@@ -10359,17 +13109,32 @@ rows:
   - { id: SCH-5.v2, from: "SCH-5[*]", to: "extension(urn:wardline:v2:SCH-5)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SCH-13.v2, from: "SCH-13[*]", to: "extension(urn:wardline:v2:SCH-13)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: SCH-13.address, from: "SCH-13[*]", to: "extension(urn:wardline:v2:SCH-13)[+].valueContactPoint", as: XTN-ContactPoint-Address }
-  - { id: SCH-14.v2, from: "SCH-14[*]", to: "extension(urn:wardline:v2:SCH-14)[+].valueAddress", as: XAD-Address }
-  - { id: SCH-15.v2, from: "SCH-15[*]", to: "extension(urn:wardline:v2:SCH-15)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-14.v2, from: "SCH-14[*]", to: "extension(urn:wardline:v2:SCH-14)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:SCH-14)[+].valueString", as: text } }
+  - { id: SCH-15.bed, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: SCH-15.room, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-Room }
+  - { id: SCH-15.pointOfCare, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-15.floor, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: SCH-15.building, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-Building }
+  - { id: SCH-15.site, from: SCH-15, to: "extension(urn:wardline:v2:SCH-15).valueReference", make: Location, with: PL-Location-Site }
   - { id: SCH-17.v2, from: "SCH-17[*]", to: "extension(urn:wardline:v2:SCH-17)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: SCH-17.address, from: "SCH-17[*]", to: "extension(urn:wardline:v2:SCH-17)[+].valueContactPoint", as: XTN-ContactPoint-Address }
-  - { id: SCH-18.v2, from: "SCH-18[*]", to: "extension(urn:wardline:v2:SCH-18)[+].valueAddress", as: XAD-Address }
-  - { id: SCH-19.v2, from: "SCH-19[*]", to: "extension(urn:wardline:v2:SCH-19)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-18.v2, from: "SCH-18[*]", to: "extension(urn:wardline:v2:SCH-18)[+].valueAddress", as: XAD-Address, else: { to: "extension(urn:wardline:v2:SCH-18)[+].valueString", as: text } }
+  - { id: SCH-19.bed, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: SCH-19.room, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-Room }
+  - { id: SCH-19.pointOfCare, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-19.floor, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: SCH-19.building, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-Building }
+  - { id: SCH-19.site, from: SCH-19, to: "extension(urn:wardline:v2:SCH-19).valueReference", make: Location, with: PL-Location-Site }
   - { id: SCH-21.v2, from: "SCH-21[*]", to: "extension(urn:wardline:v2:SCH-21)[+].valueContactPoint", as: XTN-ContactPoint }
   - { id: SCH-21.address, from: "SCH-21[*]", to: "extension(urn:wardline:v2:SCH-21)[+].valueContactPoint", as: XTN-ContactPoint-Address }
-  - { id: SCH-22.v2, from: "SCH-22[*]", to: "extension(urn:wardline:v2:SCH-22)[+].valueReference", make: Location, with: PL-Location-PointOfCare }
-  - { id: SCH-24.v2, from: "SCH-24[*]", to: "extension(urn:wardline:v2:SCH-24)[+].valueIdentifier", as: EI-Identifier }
-  - { id: SCH-23.v2, from: "SCH-23[*]", to: "extension(urn:wardline:v2:SCH-23)[+].valueIdentifier", as: EI-Identifier }
+  - { id: SCH-22.bed, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-Bed }
+  - { id: SCH-22.room, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-Room }
+  - { id: SCH-22.pointOfCare, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-PointOfCare }
+  - { id: SCH-22.floor, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-Floor }
+  - { id: SCH-22.building, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-Building }
+  - { id: SCH-22.site, from: SCH-22, to: "extension(urn:wardline:v2:SCH-22).valueReference", make: Location, with: PL-Location-Site }
+  - { id: SCH-24.v2, from: "SCH-24[*]", to: "extension(urn:wardline:v2:SCH-24)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:SCH-24)[+].valueString", as: text } }
+  - { id: SCH-23.v2, from: "SCH-23[*]", to: "extension(urn:wardline:v2:SCH-23)[+].valueIdentifier", as: EI-Identifier, else: { to: "extension(urn:wardline:v2:SCH-23)[+].valueString", as: text } }
   - { id: SCH-25.cancelled, value: cancelled, to: status, when: 'MSH-9.2 in ("S15", "S16", "S17") or SCH-25.1 in ("Cancelled", "CANCELLED", "Canceled", "CANCELED", "Discontinued", "DISCONTINUED", "Deleted", "DELETED")', ig: "SCH[Appointment] SCH-25/status" }
   - { id: SCH-25.waitlist, value: waitlist, to: status, when: 'SCH-25.1 in ("Waitlist", "WAITLIST")', ig: "SCH[Appointment] SCH-25/status" }
   - { id: SCH-25.original, from: SCH-25, to: extension(urn:wardline:filler-status).valueCodeableConcept, v2: "0278" }
@@ -10387,6 +13152,7 @@ key:
   - { of: ["SFT-1.1?", "SFT-2?", "SFT-3?", "SFT-4?"] }
 rows:
   - { id: SFT-1, from: SFT-1.1, to: manufacturer, ig: "SFT[Device] SFT-1/manufacturer" }
+  - { id: SFT-1.organization, from: SFT-1, to: extension(urn:wardline:v2:SFT-1).valueReference, make: Organization, with: XON-Organization, when: SFT-1.2 valued or SFT-1.3 valued or SFT-1.10 valued }
   - { id: SFT-2, from: SFT-2, to: "version[release].value", ig: "SFT[Device] SFT-2/version.value" }
   - { id: SFT-3, from: SFT-3, to: "deviceName[+].name", set: { type: manufacturer-name }, ig: "SFT[Device] SFT-3/deviceName.name" }
   - { id: SFT-4, from: SFT-4, to: modelNumber, ig: "SFT[Device] SFT-4/modelNumber" }
@@ -10440,7 +13206,7 @@ rows:
   - { id: SPM-13.v2, from: "SPM-13[*]", to: "extension(urn:wardline:v2:SPM-13)[+].valueDecimal", as: decimal, else: { to: "extension(urn:wardline:v2:SPM-13)[+].valueString", as: text } }
   - { id: SPM-15.v2, from: "SPM-15[*]", to: "extension(urn:wardline:v2:SPM-15)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-16.v2, from: "SPM-16[*]", to: "extension(urn:wardline:v2:SPM-16)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: SPM-19.v2, from: "SPM-19[*]", to: "extension(urn:wardline:v2:SPM-19)[+].valueDateTime", as: dateTime }
+  - { id: SPM-19.v2, from: "SPM-19[*]", to: "extension(urn:wardline:v2:SPM-19)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:SPM-19)[+].valueString", as: text } }
   - { id: SPM-22.v2, from: "SPM-22[*]", to: "extension(urn:wardline:v2:SPM-22)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-23.v2, from: "SPM-23[*]", to: "extension(urn:wardline:v2:SPM-23)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: SPM-25.v2, from: "SPM-25[*]", to: "extension(urn:wardline:v2:SPM-25)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:SPM-25)[+].valueString", as: text } }
@@ -10487,18 +13253,18 @@ rows:
   - { id: STF-21.v2, from: "STF-21[*]", to: "extension(urn:wardline:v2:STF-21)[+].valueString", as: text }
   - { id: STF-22.v2, from: "STF-22[*]", to: "extension(urn:wardline:v2:STF-22)[+].valueString", as: text }
   - { id: STF-23.v2, from: "STF-23[*]", to: "extension(urn:wardline:v2:STF-23)[+].valueString", as: text }
-  - { id: STF-24.v2, from: "STF-24[*]", to: "extension(urn:wardline:v2:STF-24)[+].valueDateTime", as: dateTime }
-  - { id: STF-25.v2, from: "STF-25[*]", to: "extension(urn:wardline:v2:STF-25)[+].valueDateTime", as: dateTime }
-  - { id: STF-26.v2, from: "STF-26[*]", to: "extension(urn:wardline:v2:STF-26)[+].valueDateTime", as: dateTime }
+  - { id: STF-24.v2, from: "STF-24[*]", to: "extension(urn:wardline:v2:STF-24)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:STF-24)[+].valueString", as: text } }
+  - { id: STF-25.v2, from: "STF-25[*]", to: "extension(urn:wardline:v2:STF-25)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:STF-25)[+].valueString", as: text } }
+  - { id: STF-26.v2, from: "STF-26[*]", to: "extension(urn:wardline:v2:STF-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:STF-26)[+].valueString", as: text } }
   - { id: STF-27, from: STF-27, to: "communication[+]", table: PrimaryLanguage }
   - { id: STF-28.v2, from: "STF-28[*]", to: "extension(urn:wardline:v2:STF-28)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: STF-29.v2, from: "STF-29[*]", to: "extension(urn:wardline:v2:STF-29)[+].valueString", as: text }
   - { id: STF-30.v2, from: "STF-30[*]", to: "extension(urn:wardline:v2:STF-30)[+].valueCodeableConcept", as: CodeableConcept }
-  - { id: STF-31.v2, from: "STF-31[*]", to: "extension(urn:wardline:v2:STF-31)[+].valueDateTime", as: dateTime }
+  - { id: STF-31.v2, from: "STF-31[*]", to: "extension(urn:wardline:v2:STF-31)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:STF-31)[+].valueString", as: text } }
   - { id: STF-32.v2, from: "STF-32[*]", to: "extension(urn:wardline:v2:STF-32)[+].valueString", as: text }
   - { id: STF-33.v2, from: "STF-33[*]", to: "extension(urn:wardline:v2:STF-33)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: STF-34.v2, from: "STF-34[*]", to: "extension(urn:wardline:v2:STF-34)[+].valueString", as: text }
-  - { id: STF-35.v2, from: "STF-35[*]", to: "extension(urn:wardline:v2:STF-35)[+].valueDateTime", as: dateTime }
+  - { id: STF-35.v2, from: "STF-35[*]", to: "extension(urn:wardline:v2:STF-35)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:STF-35)[+].valueString", as: text } }
   - { id: STF-36.v2, from: "STF-36[*]", to: "extension(urn:wardline:v2:STF-36)[+].valueCodeableConcept", as: CodeableConcept }
   - { id: STF-37.v2, from: "STF-37[*]", to: "extension(urn:wardline:v2:STF-37)[+].valueString", as: text }
   - { id: STF-38.v2, from: "STF-38[*]", to: "extension(urn:wardline:v2:STF-38)[+].valueCodeableConcept", as: CodeableConcept }
@@ -10538,7 +13304,7 @@ rows:
   - { id: TQ1-1, from: TQ1-1, drop: "set id" }
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity }
   - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[sig!].timing", as: RPT-Timing }
-  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[sig!].timing.extension(urn:wardline:explicit-time)[+].valueString", as: text } }
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start" }
   - { id: TQ1-8, from: TQ1-8, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.end" }
   - { id: TQ1-10, from: TQ1-10, to: "dosageInstruction[sig!].additionalInstruction[+].text", as: text }
@@ -10560,7 +13326,7 @@ rows:
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[further].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
   - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[further].timing", as: RPT-Timing, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
   - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[further].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
-  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[further].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[further].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[further].timing.extension(urn:wardline:explicit-time)[+].valueString", as: text }, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
   - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[further].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
   - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[further].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[further].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
@@ -10585,7 +13351,7 @@ rows:
   - { id: TQ1-2, from: TQ1-2, to: "dosageInstruction[sig!].doseAndRate[tq1].doseQuantity", as: CQ-Quantity, ig: "TQ1[MedicationRequest] TQ1-2/dosageInstruction.doseAndRate.doseQuantity" }
   - { id: TQ1-3, from: TQ1-3, to: "dosageInstruction[sig!].timing", as: RPT-Timing, ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
   - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "dosageInstruction[sig!].timing.extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1', ig: "TQ1[MedicationRequest] TQ1-3/dosageInstruction.timing" }
-  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "dosageInstruction[sig!].timing.repeat.timeOfDay[+]", as: time, else: { to: "dosageInstruction[sig!].timing.extension(urn:wardline:explicit-time)[+].valueString", as: text }, ig: "TQ1[MedicationRequest] TQ1-4/dosageInstruction.timing.event" }
   - { id: TQ1-5, from: TQ1-5, to: "dosageInstruction[sig!].timing.extension(urn:wardline:relative-time).valueString", as: text, ig: "TQ1[MedicationRequest] TQ1-5/dosageInstruction.timing.repeat.offset" }
   - { id: TQ1-6, from: TQ1-6, to: "dosageInstruction[sig!].timing.extension(urn:wardline:duration).valueDuration", as: CQ-Duration }
   - { id: TQ1-7, from: TQ1-7, to: "dosageInstruction[sig!].timing.repeat.boundsPeriod.start", ig: "TQ1[MedicationRequest] TQ1-7/dosageInstruction.timing.repeat.boundsPeriod.start" }
@@ -10608,7 +13374,7 @@ rows:
   - { id: TQ1-2, from: TQ1-2, to: quantityQuantity, as: CQ-Quantity, ig: "TQ1[ServiceRequest] TQ1-2/quantityQuantity" }
   - { id: TQ1-3, from: TQ1-3, to: occurrenceTiming, as: RPT-Timing, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-3/occurrenceTiming" }
   - { id: TQ1-3.pattern, from: "TQ1-3[*]", to: "extension(urn:wardline:repeat-pattern)[+].valueString", as: text, when: 'count(TQ1-3) > 1' }
-  - { id: TQ1-4, from: "TQ1-4[*]", to: "occurrenceTiming.repeat.timeOfDay[+]", as: time, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-4/occurrenceTiming.repeat.timeOfDay" }
+  - { id: TQ1-4, from: "TQ1-4[*]", to: "occurrenceTiming.repeat.timeOfDay[+]", as: time, else: { to: "extension(urn:wardline:explicit-time)[+].valueString", as: text }, when: 'OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-4/occurrenceTiming.repeat.timeOfDay" }
   - { id: TQ1-5, from: TQ1-5, to: extension(urn:wardline:relative-time).valueString, as: text }
   - { id: TQ1-6, from: TQ1-6, to: extension(urn:wardline:duration).valueString, as: text }
   - { id: TQ1-7.only, from: TQ1-7, to: occurrenceDateTime, when: 'TQ1-8 not valued and TQ1-3 not valued and TQ1-4 not valued and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued' }
@@ -10626,6 +13392,8 @@ rows:
   - { id: TQ1-12.v2, from: "TQ1-12[*]", to: "extension(urn:wardline:v2:TQ1-12)[+].valueString", as: text }
   - { id: TQ1-13.v2, from: "TQ1-13[*]", to: "extension(urn:wardline:v2:TQ1-13)[+].valueQuantity", as: CQ-Quantity, else: { to: "extension(urn:wardline:v2:TQ1-13)[+].valueString", as: text } }
   - { id: TQ1-14, from: TQ1-14, to: occurrenceTiming.repeat.count, as: positiveInt, when: '(TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued', ig: "TQ1[ServiceRequest] TQ1-14/occurrenceTiming.repeat.countMax" }
+  - { id: TQ1-4.kept, from: "TQ1-4[*]", to: "extension(urn:wardline:explicit-time)[+].valueString", as: text, when: OBR-6 valued or OBR-27.4 valued or ORC-7.4 valued }
+  - { id: TQ1-14.kept, from: TQ1-14, to: extension(urn:wardline:v2:TQ1-14).valueString, as: text, when: 'not ((TQ1-3 valued or TQ1-4 valued) and OBR-6 not valued and OBR-27.4 not valued and ORC-7.4 not valued)'  }
 
 """#),
         ("segments/TXA-DocumentReference.yaml", #"""
@@ -10672,7 +13440,7 @@ rows:
   - { id: TXA-24, from: "TXA-24[*]", to: "extension(urn:wardline:folder)[+].valueIdentifier", as: EI-Identifier }
   - { id: TXA-25, from: "TXA-25[*]", to: description, as: text, join: "\n", ig: "TXA[DocumentReference] TXA-25/description" }
   - { id: TXA-3.v2, from: "TXA-3[*]", to: "extension(urn:wardline:v2:TXA-3)[+].valueString", as: text }
-  - { id: TXA-26.v2, from: "TXA-26[*]", to: "extension(urn:wardline:v2:TXA-26)[+].valueDateTime", as: dateTime }
+  - { id: TXA-26.v2, from: "TXA-26[*]", to: "extension(urn:wardline:v2:TXA-26)[+].valueDateTime", as: dateTime, else: { to: "extension(urn:wardline:v2:TXA-26)[+].valueString", as: text } }
   - { id: patient, ref: patient, to: subject }
   - { id: visit, ref: visit, to: "context.encounter[+]" }
 
@@ -10681,7 +13449,7 @@ rows:
 # How the course of care differed from the plan.
 map: VAR-Observation
 target: Observation
-when: VAR-5 valued or VAR-6 valued
+when: VAR-1 valued or VAR-5 valued or VAR-6 valued
 key:
   - { id: VAR-1, as: EI }
 rows:

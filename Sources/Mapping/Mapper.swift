@@ -25,7 +25,8 @@ public struct Mapper: Sendable {
         let header = message.header
         let loaded = maps.plan(
             application: header.sendingApplication, facility: header.sendingFacility, version: header.version)
-        guard let index = loaded.events[header.type] ?? loaded.structures[header.messageStructure] else {
+        let own = loaded.events[header.type] ?? loaded.structures[header.messageStructure]
+        guard let index = own ?? Self.fallback(message, loaded) else {
             throw MapError(
                 .noMap, "no map for messages of type \(header.type); add one in maps/messages or list the type in for:")
         }
@@ -34,8 +35,19 @@ public struct Mapper: Sendable {
             var run = MappingRun(
                 message, bytes: bytes, array: array, loaded, message: index, options, receivedAt: microseconds)
             defer { run.free() }
+            if own == nil { run.noteFallback() }
             return try run.mapped()
         }
+    }
+
+    /// For a type that no map names: the map of its message code (`ADT^*`), else, if it is about a patient, the map that
+    /// goes by the segments alone (`*`). What a type of the site's own (`Z…`) means nobody else knows.
+    private static func fallback(_ message: Message, _ loaded: LoadedPlan) -> Int? {
+        let type = message.header.type
+        let code = type.prefix { $0 != "^" }
+        guard !code.isEmpty, code != "ACK", !code.hasPrefix("Z"), !type.contains("^Z") else { return nil }
+        return loaded.events[code + "^*"]
+            ?? (message.segments("PID").contains { $0.fieldCount >= 3 } ? loaded.events["*"] : nil)
     }
 
     /// The bundle alone.
@@ -50,6 +62,8 @@ public struct Mapped: Sendable {
     public let bytes: [UInt8]
     /// How many entries the bundle has.
     public let entryCount: Int
+    /// Whether the bundle says anything beyond that there was a message.
+    public let hasContent: Bool
     public let loss: LossRecord
     /// A second bundle, to be sent when the first has been accepted: `PATCH`es with what the message states of resources
     /// that the server may have had already. Nil unless ``MappingOptions/Updates/patch`` and the message is an update.
@@ -59,11 +73,13 @@ public struct Mapped: Sendable {
     private let type: FHIRBundle.Kind
 
     init(
-        bytes: [UInt8], entryCount: Int, type: FHIRBundle.Kind, loss: LossRecord, changes: FHIRBundle?,
+        bytes: [UInt8], entryCount: Int, hasContent: Bool, type: FHIRBundle.Kind, loss: LossRecord,
+        changes: FHIRBundle?,
         explanation: [Explanation]
     ) {
         self.bytes = bytes
         self.entryCount = entryCount
+        self.hasContent = hasContent
         self.type = type
         self.loss = loss
         self.changes = changes

@@ -23,7 +23,7 @@ struct LossRecordTests {
         ("PID|1||2^3^^4&5||A^B^^C||1988|M", ["PID-3.2", "PID-3.4.1", "PID-3.4.2", "PID-5.4"]),
         ("PID|1||2~3^x||A~B", ["PID-3[2].2", "PID-5[2].1"]),
         ("PID|1||||A||19881399|X", ["PID-7.1", "PID-8.1"]),
-        ("PID|1||2||A||||x", ["PID-3.1"]),
+        ("PID|1||2||A||||x", ["PID-3.1", "PID-9.1"]),
         (#"PID|1||2||A||""|M"#, []),
         ("PID|1||2||A||1988|M||&|^^|~~", []),
     ])
@@ -36,7 +36,7 @@ struct LossRecordTests {
         #expect(loss.leaves == 18)  // 9 of the MSH, 9 of the PID
         #expect(loss.mapped == 4)
         #expect(loss.dropped == 7)  // 6 of the MSH, PID-1
-        #expect(loss.condition == 4)  // MSH-9 chose the map, PID-9 the rows
+        #expect(loss.condition == 3)  // MSH-9 chose the map; PID-9 only kept rows from writing, so it is lost
         #expect(loss.mapped + loss.condition + loss.dropped + loss.lost == loss.leaves)
         #expect(loss.lostLeaves.count == loss.lost)
     }

@@ -30,6 +30,9 @@ public enum R4 {
         return tables.context(at: path, below: type).map { tables.names(in: $0) } ?? []
     }
 
+    /// The choice that a JSON name is one form of, as `value[x]` for `valueQuantity`; nil if no type has such a choice.
+    package static func choice(of key: String) -> String? { R4Model.choices[key] }
+
     /// Whether a resource of this type can exist (abstract types cannot).
     public static func isResource(_ type: String) -> Bool {
         let tables = R4Model.shared

@@ -5,6 +5,14 @@
 struct R4Model: Sendable {
     static let shared = R4Decoder.decode()
 
+    /// The forms of all choices: `valueQuantity` → `value[x]`.
+    static let choices: [String: String] = {
+        let forms = shared.children.filter { $0.choice >= 0 }.map { child in
+            (shared.names[Int(child.name)], shared.names[Int(shared.elements[Int(child.element)].name)])
+        }
+        return Dictionary(forms) { first, _ in first }
+    }()
+
     enum Kind { case primitive, complex, resource, abstract }
 
     struct TypeRow {

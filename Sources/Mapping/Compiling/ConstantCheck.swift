@@ -12,6 +12,11 @@ struct ConstantCheck {
 
     /// Checks the members of an object that is merged into the element at `path` (empty: the type itself).
     func check(members object: JSONObject, _ type: String, _ path: String) {
+        let names = Set(object.members.map { $0.key.hasPrefix("_") ? String($0.key.dropFirst()) : $0.key })
+        let choices = names.compactMap { R4.choice(of: $0) }
+        if Set(choices).count < choices.count {
+            mistakes.add(place, "\(names.sorted().joined(separator: ", ")): write one form of each choice")
+        }
         for member in object.members {
             check(member.value, type, path.isEmpty ? member.key : path + "." + member.key)
         }

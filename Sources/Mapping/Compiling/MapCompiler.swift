@@ -106,7 +106,8 @@ final class MapCompiler {
             index: index, name: map.name, target: target, isResource: isResource,
             when: map.when.flatMap { compile(condition: $0, context) },
             key: map.key.compactMap { compile($0, context) }, rows: rows, fillers: fillers,
-            requirements: requirements(of: rows, target), isPure: isPure(map, []))
+            requirements: requirements(of: rows, target), together: map.together.compactMap { together($0, target) },
+            isPure: isPure(map, []))
     }
 
     /// Whether a map, and all that it uses, reads nothing but the value it is applied to.
@@ -136,13 +137,14 @@ final class MapCompiler {
 
     private func compile(_ key: KeyDeclaration, _ context: MapContext) -> KeyRecipe? {
         switch key.recipe {
-        case .identifier(let text, let type):
+        case .identifier(let text, let type, let except):
             guard let type = KeyRecipe.IdentifierType(rawValue: type) else {
                 let types = KeyRecipe.IdentifierType.allCases.map(\.rawValue).joined(separator: ", ")
                 mistakes.add(key.place, "as of a key is one of \(types)")
                 return nil
             }
-            return source(text, key.place, context).map { KeyRecipe(recipe: .identifier($0, type)) }
+            let other = except.flatMap { source($0, key.place, context) }
+            return source(text, key.place, context).map { KeyRecipe(recipe: .identifier($0, type, except: other)) }
         case .parts(let texts):
             let parts = texts.compactMap { text -> KeyRecipe.Part? in
                 let isOptional = text.hasSuffix("?")
@@ -181,6 +183,25 @@ final class MapCompiler {
 
     // MARK: What must be there
 
+    private func together(_ rule: TogetherDeclaration, _ target: String) -> TogetherPlan? {
+        for name in rule.names {
+            if Definitions.element(target, name.content).map({ $0.isArray || $0.isChoice }) ?? true {
+                mistakes.add(name.place, "\(name.content) is no single element of \(target)")
+                return nil
+            }
+        }
+        guard let otherwise = rule.codes["*"] else {
+            mistakes.add(rule.place, "else of together needs \"*\": the code for all that are not named")
+            return nil
+        }
+        for code in rule.codes.values {
+            ConstantCheck(mistakes, rule.place).check(.string(code), target, rule.status)
+        }
+        return TogetherPlan(
+            names: rule.names.map(\.content), status: rule.status, codes: rule.codes.filter { $0.key != "*" },
+            otherwise: otherwise)
+    }
+
     /// What the elements that rows write into must have, deepest first.
     private func requirements(of rows: [RowPlan], _ target: String) -> [RequirementPlan] {
         var prefixes: Set<[String]> = [[]]
@@ -195,8 +216,8 @@ final class MapCompiler {
         {
             prefix -> [RequirementPlan] in
             let path = prefix.map { $0.hasPrefix("_") ? String($0.dropFirst()) : $0 }.joined(separator: ".")
-            // A resource in an element (`contained`, `Bundle.entry.resource`) is checked by itself.
-            guard !path.contains("extension") else { return [] }
+            // The URL of an extension is always there.
+            guard prefix.last?.lowercased().hasSuffix("extension") != true else { return [] }
             return Definitions.required(target, path).map { name in
                 RequirementPlan(path: prefix, names: Self.names(of: name, target, path))
             }

@@ -101,7 +101,7 @@ enum Output: Sendable {
     /// A datatype map, by index in ``CompiledMaps/maps``.
     case datatype(Int)
     /// A resource made by a datatype map, and a reference to it.
-    case make(Int)
+    case make(Int, isAddress: Bool)
     /// A constant.
     case constant(JSONValue)
     /// A value known only when the message is mapped.
@@ -189,6 +189,16 @@ struct FillerPlan: Sendable {
     var value: JSONValue
 }
 
+/// Elements of the resource itself that are there together or not at all; if they are not, a code is another.
+struct TogetherPlan: Sendable {
+    var names: [String]
+    /// The element that has the code.
+    var status: String
+    var codes: [String: String]
+    /// What all other codes become.
+    var otherwise: String
+}
+
 struct KeyRecipe: Sendable {
     /// How an identifier and its authority lie in a value.
     enum IdentifierType: String, Sendable, CaseIterable {
@@ -205,7 +215,8 @@ struct KeyRecipe: Sendable {
     }
 
     enum Recipe: Sendable {
-        case identifier(SourcePath, IdentifierType)
+        /// Not one that is also at the other path, unless there is no other.
+        case identifier(SourcePath, IdentifierType, except: SourcePath?)
         case parts([Part])
     }
 
@@ -224,12 +235,13 @@ final class ResourcePlan: Sendable {
     let fillers: [FillerPlan]
     /// Deepest first.
     let requirements: [RequirementPlan]
+    let together: [TogetherPlan]
     /// Reads nothing but the value it is applied to, so that equal values give equal resources.
     let isPure: Bool
 
     init(
         index: Int, name: String, target: String, isResource: Bool, when: Guard?, key: [KeyRecipe], rows: [RowPlan],
-        fillers: [FillerPlan], requirements: [RequirementPlan], isPure: Bool = false
+        fillers: [FillerPlan], requirements: [RequirementPlan], together: [TogetherPlan] = [], isPure: Bool = false
     ) {
         self.index = index
         self.name = name
@@ -240,6 +252,7 @@ final class ResourcePlan: Sendable {
         self.rows = rows
         self.fillers = fillers
         self.requirements = requirements
+        self.together = together
         self.isPure = isPure
     }
 }
@@ -311,6 +324,8 @@ struct MessagePlan: Sendable {
         var extends: Bool
         var name: String
         var map: Int
+        /// The map instead of `map` for every further segment of the same resource.
+        var again: Int?
         var when: Guard?
         var bundle: FHIRBundle.Kind?
         /// Rows that write references in the resource itself.

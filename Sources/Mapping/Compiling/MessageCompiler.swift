@@ -89,9 +89,14 @@ struct MessageCompiler {
             }
         }
         checkReferences(of: map, types, action.place)
+        let again = action.again.flatMap(self.map)
+        if let again, again.target != map.target || action.kind == .make {
+            compiler.mistakes.add(action.place, "again needs extend: and a map that fills a \(map.target)")
+        }
         return MessagePlan.Action(
             makes: action.kind == .make || action.orMake, extends: action.kind == .extend, name: action.name,
-            map: map.index, when: action.when.flatMap { compiler.compile(condition: $0, nil) }, bundle: kind,
+            map: map.index, again: again?.index, when: action.when.flatMap { compiler.compile(condition: $0, nil) },
+            bundle: kind,
             refs: action.refs.compactMap { path, name in
                 reference(path, in: map.target, to: name, id: "refs.\(path.content)", map.name, types)
             },

@@ -109,7 +109,9 @@ struct RowCompiler {
         switch piece.index {
         case "+" where element.isArray: return .append
         case let name? where element.isArray && !name.isEmpty:
-            return name.hasSuffix("!") ? .shared(compiler.slot(name)) : .slot(compiler.slot(name))
+            // Extensions are one list: those of different URLs never share an element.
+            let slot = compiler.slot(piece.url.map { "(\($0))\(name)" } ?? name)
+            return name.hasSuffix("!") ? .shared(slot) : .slot(slot)
         case .some:
             mistake("\(piece.name) is a single element; write it without [ ]")
             return nil
@@ -186,11 +188,13 @@ struct RowCompiler {
     }
 
     private func make(_ make: Placed<String>, _ element: R4Element, _ type: String) -> Output? {
-        guard type == "Reference" else {
+        // A Binary has no element that refers to it: attachments name its address.
+        let isAddress = type == "url" && make.content == "Binary"
+        guard type == "Reference" || isAddress else {
             mistake("make writes a Reference, and \(element.name) is a \(type)", at: make.place)
             return nil
         }
-        guard element.allows(target: make.content) else {
+        guard isAddress || element.allows(target: make.content) else {
             mistake(
                 "\(element.name) does not refer to \(make.content), only to \(element.targets.joined(separator: ", "))",
                 at: make.place)
@@ -206,7 +210,7 @@ struct RowCompiler {
             mistake("\(with.content) makes a \(map.target.content), not a \(make.content)", at: with.place)
             return nil
         }
-        return .make(index)
+        return .make(index, isAddress: isAddress)
     }
 
     private func constant(_ value: Placed<JSONValue>, _ element: R4Element, _ type: String) -> Output? {

@@ -6,10 +6,14 @@ struct ConstantPool {
     private(set) var texts: [FlatText] = []
     private(set) var keys: [FlatText] = []
     private(set) var keyNames: [String] = []
+    /// One for each key.
+    private(set) var choices: [FlatChoice] = []
     private(set) var constants: [FlatConstant] = []
     private var textIndex: [String: Int32] = [:]
     private var keyIndex: [String: Int32] = [:]
     private var constantIndex: [JSONValue: Int32] = [:]
+    private var choiceIndex: [String: Int32] = [:]
+    private var formIndex: [String: Int32] = [:]
 
     /// `true` and `false`, which runs need.
     static let yes: Int32 = 0
@@ -45,8 +49,21 @@ struct ConstantPool {
         if let known = keyIndex[name] { return known }
         keys.append(add(JSONValue.string(name).bytes() + [UInt8(ascii: ":")]))
         keyNames.append(name)
+        choices.append(choice(name))
         keyIndex[name] = Int32(keys.count - 1)
         return Int32(keys.count - 1)
+    }
+
+    /// A primitive's value and what JSON says beside it (`valueString`, `_valueString`) are one form.
+    private mutating func choice(_ name: String) -> FlatChoice {
+        let form = name.hasPrefix("_") ? String(name.dropFirst()) : name
+        guard let base = R4.choice(of: form) else { return FlatChoice() }
+        func number(_ name: String, in index: inout [String: Int32]) -> Int32 {
+            let number = index[name] ?? Int32(index.count)
+            index[name] = number
+            return number
+        }
+        return FlatChoice(base: number(base, in: &choiceIndex), form: number(form, in: &formIndex))
     }
 
     /// A constant that stands by itself.
@@ -87,7 +104,7 @@ struct ConstantPool {
 /// Names of elements that runs write by themselves; the raw value is their number in every plan.
 enum WellKnownKey: Int32, CaseIterable {
     case coding, system, version, code, display, text, identifier, value, reference, url, timestamp, meta, link, other
-    case type, active
+    case type, active, `extension`, modifierExtension
 
     var name: String { "\(self)" }
 }

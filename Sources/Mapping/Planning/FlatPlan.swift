@@ -24,6 +24,8 @@ struct FlatPlan {
     let keyParts: UnsafeBufferPointer<FlatKeyPart>
     let requirements: UnsafeBufferPointer<FlatRequirement>
     let fillers: UnsafeBufferPointer<FlatFiller>
+    let together: UnsafeBufferPointer<FlatTogether>
+    let togetherCodes: UnsafeBufferPointer<FlatTogetherCode>
     /// Paths and names of requirements and fillers.
     let keyLists: UnsafeBufferPointer<Int32>
     let messages: UnsafeBufferPointer<FlatMessage>
@@ -37,6 +39,8 @@ struct FlatPlan {
     let texts: UnsafeBufferPointer<FlatText>
     /// `"name":` for each key.
     let keys: UnsafeBufferPointer<FlatText>
+    /// One for each key.
+    let choices: UnsafeBufferPointer<FlatChoice>
     let bytes: UnsafeBufferPointer<UInt8>
     /// Three-byte segment names, sorted, with their symbol.
     let segmentSymbols: UnsafeBufferPointer<FlatSegmentSymbol>
@@ -61,6 +65,8 @@ struct FlatPlan {
         keyParts = memory.keep(assembler.keyParts)
         requirements = memory.keep(assembler.requirements)
         fillers = memory.keep(assembler.fillers)
+        together = memory.keep(assembler.together)
+        togetherCodes = memory.keep(assembler.togetherCodes)
         keyLists = memory.keep(assembler.keyLists)
         messages = memory.keep(assembler.messages)
         entries = memory.keep(assembler.entries)
@@ -72,6 +78,7 @@ struct FlatPlan {
         constants = memory.keep(assembler.pool.constants)
         texts = memory.keep(assembler.pool.texts)
         keys = memory.keep(assembler.pool.keys)
+        choices = memory.keep(assembler.pool.choices)
         bytes = memory.keep(assembler.pool.bytes)
         segmentSymbols = memory.keep(
             assembler.segmentSymbols.map { FlatSegmentSymbol(code: $0.key, symbol: $0.value) }

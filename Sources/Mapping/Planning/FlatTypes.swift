@@ -6,6 +6,12 @@ struct FlatText {
     var count: Int32
 }
 
+/// Which choice (`value[x]`) a key is a form of, and which form; -1 if of none.
+struct FlatChoice {
+    var base: Int32 = -1
+    var form: Int32 = -1
+}
+
 struct FlatSegmentSymbol {
     var code: UInt32
     var symbol: Int16
@@ -20,6 +26,7 @@ struct FlatMap {
     var fillers: FlatRange
     /// Deepest first.
     var requirements: FlatRange
+    var together: FlatRange
     /// Reads nothing but the value it is applied to, so that equal values give equal resources.
     var isPure: Bool
 }
@@ -58,6 +65,8 @@ struct FlatRow {
     var needsTableCode = false
     /// Without a time zone for its value the message is not mapped at all.
     var isNeeded = false
+    /// The address of what is made is written, not a reference.
+    var isAddress = false
     var sources = FlatRange()
     var target: Int32 = -1
     /// The map of `datatype` and `make`, the constant, the variable, the name of `reference`.
@@ -152,6 +161,8 @@ struct FlatKeyRecipe {
     /// Nil for a recipe of parts.
     var type: KeyRecipe.IdentifierType?
     var source: Int32
+    /// Where identifiers are that come last.
+    var except: Int32 = -1
     var parts: FlatRange
 }
 
@@ -177,6 +188,20 @@ struct FlatFiller {
     var constant: Int32
 }
 
+/// Elements that are there together or not at all, and what a code becomes if they are not.
+struct FlatTogether {
+    var names: FlatRange
+    var status: Int32
+    var codes: FlatRange
+    var otherwise: Int32
+}
+
+/// Constants: a code and what becomes of it.
+struct FlatTogetherCode {
+    var from: Int32
+    var to: Int32
+}
+
 struct FlatMessage {
     var entries: FlatRange
 }
@@ -196,6 +221,8 @@ struct FlatAction {
     var extends: Bool
     var name: Int32
     var map: Int32
+    /// The map instead for a resource that has `map` already; -1 if it is the same one.
+    var again: Int32
     var when: Int32
     /// Only in bundles of this kind.
     var bundle: FHIRBundle.Kind?

@@ -32,7 +32,8 @@ extension PlanAssembler {
         }
         return FlatAction(
             makes: action.makes, extends: action.extends, name: name(action.name), map: Int32(action.map),
-            when: condition(action.when), bundle: action.bundle, refs: add(action.refs.map { (-1, $0) }),
+            again: action.again.map { Int32($0) } ?? -1, when: condition(action.when), bundle: action.bundle,
+            refs: add(action.refs.map { (-1, $0) }),
             links: add(action.links.map { (name($0.name), $0.row) }))
     }
 }

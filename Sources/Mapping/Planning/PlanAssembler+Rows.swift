@@ -41,7 +41,8 @@ extension PlanAssembler {
             }
             flat.onUnmapped = onUnmapped(row, conversion)
         case .datatype(let map): (flat.kind, flat.operand) = (.datatype, Int32(map))
-        case .make(let map): (flat.kind, flat.operand) = (.make, Int32(map))
+        case .make(let map, let isAddress):
+            (flat.kind, flat.operand, flat.isAddress) = (.make, Int32(map), isAddress)
         case .constant(let value): (flat.kind, flat.operand) = (.constant, pool.constant(value))
         case .variable(let variable, let conversion):
             (flat.kind, flat.conversion) = (.variable, conversion)

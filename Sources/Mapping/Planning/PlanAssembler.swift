@@ -20,6 +20,8 @@ final class PlanAssembler {
     var keyParts: [FlatKeyPart] = []
     var requirements: [FlatRequirement] = []
     var fillers: [FlatFiller] = []
+    var together: [FlatTogether] = []
+    var togetherCodes: [FlatTogetherCode] = []
     var keyLists: [Int32] = []
     var messages: [FlatMessage] = []
     var entries: [FlatEntry] = []
@@ -119,6 +121,8 @@ final class PlanAssembler {
                 constant: pool.constant($0.value))
         }
         let recipes = map.key.map(flat)
+        let together = map.together.map(flat)
+        self.together += together
         self.requirements += requirements
         self.fillers += fillers
         keyRecipes += recipes
@@ -130,13 +134,25 @@ final class PlanAssembler {
             keys: last(keyRecipes.count, recipes.count),
             rows: FlatRange(first: Int32(first), count: Int32(map.rows.count)),
             fillers: last(self.fillers.count, fillers.count),
-            requirements: last(self.requirements.count, requirements.count), isPure: map.isPure)
+            requirements: last(self.requirements.count, requirements.count),
+            together: last(self.together.count, together.count), isPure: map.isPure)
+    }
+
+    private func flat(_ rule: TogetherPlan) -> FlatTogether {
+        togetherCodes += rule.codes.sorted { $0.key < $1.key }.map {
+            FlatTogetherCode(from: pool.constant(.string($0.key)), to: pool.constant(.string($0.value)))
+        }
+        return FlatTogether(
+            names: list(rule.names), status: pool.key(rule.status),
+            codes: FlatRange(first: Int32(togetherCodes.count - rule.codes.count), count: Int32(rule.codes.count)),
+            otherwise: pool.constant(.string(rule.otherwise)))
     }
 
     private func flat(_ recipe: KeyRecipe) -> FlatKeyRecipe {
         switch recipe.recipe {
-        case .identifier(let path, let type):
-            return FlatKeyRecipe(type: type, source: add([path]).first, parts: FlatRange())
+        case .identifier(let path, let type, let except):
+            return FlatKeyRecipe(
+                type: type, source: add([path]).first, except: except.map { add([$0]).first } ?? -1, parts: FlatRange())
         case .parts(let parts):
             keyParts += parts.map { part in
                 switch part {

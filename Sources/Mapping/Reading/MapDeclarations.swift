@@ -68,7 +68,7 @@ struct RowDeclaration {
 /// A recipe of `key` as written.
 struct KeyDeclaration {
     enum Recipe {
-        case identifier(path: String, type: String)
+        case identifier(path: String, type: String, except: String?)
         case parts([String])
     }
 
@@ -78,10 +78,19 @@ struct KeyDeclaration {
     /// Paths and names, without the question marks.
     var paths: [String] {
         switch recipe {
-        case .identifier(let path, _): [path]
+        case .identifier(let path, _, let except): [path] + (except.map { [$0] } ?? [])
         case .parts(let parts): parts.map { $0.hasSuffix("?") ? String($0.dropLast()) : $0 }
         }
     }
+}
+
+/// A rule of `together` as written.
+struct TogetherDeclaration {
+    var names: [Placed<String>]
+    var status: String
+    /// `*` is all others.
+    var codes: [String: String]
+    var place: MapPlace
 }
 
 /// `segments/*.yaml` and `datatypes/*.yaml` as written.
@@ -95,6 +104,7 @@ struct ResourceMapDeclaration {
     var when: Placed<String>?
     var key: [KeyDeclaration] = []
     var required: [(path: Placed<String>, value: JSONValue)] = []
+    var together: [TogetherDeclaration] = []
     var rows: [RowDeclaration] = []
 
     /// The part of the name before the first `-`: the segment or data type.
@@ -108,6 +118,8 @@ struct MessageMapDeclaration {
         var kind: Kind
         var name: String
         var with: Placed<String>
+        /// The map instead of `with` for every further segment of the same resource.
+        var again: Placed<String>?
         var when: Placed<String>?
         var orMake = false
         var bundle: Placed<String>?

@@ -82,7 +82,7 @@ extension YAMLReader {
 
 extension YAMLReader {
     func resourceMap(_ node: Node, name: String?, kind: ResourceMapDeclaration.Kind) -> ResourceMapDeclaration? {
-        let keys = ["map", "target", "when", "key", "required", "rows", "ig"]
+        let keys = ["map", "target", "when", "key", "required", "together", "rows", "ig"]
         guard let members = members(node, keys: keys, what: "a map") else { return nil }
         let written = text(members["map"], "map")
         if let name { check(written, equals: name, key: "map", at: members["map"] ?? node) }
@@ -98,6 +98,7 @@ extension YAMLReader {
                 map.required.append((Placed(content: key, place: place), constant(value, key: key)))
             }
         }
+        if let rules = members["together"] { map.together = elements(rules).compactMap(together) }
         if let rows = members["rows"] { map.rows = elements(rows).compactMap(row) }
         var ids: Set<String> = []
         for row in map.rows where !ids.insert(row.id).inserted {
@@ -107,16 +108,36 @@ extension YAMLReader {
     }
 
     private func recipe(_ node: Node) -> KeyDeclaration? {
-        guard let members = members(node, keys: ["id", "as", "of"], what: "a recipe of key") else { return nil }
+        guard let members = members(node, keys: ["id", "as", "except", "of"], what: "a recipe of key") else {
+            return nil
+        }
         if let path = text(members["id"], "id") {
             return KeyDeclaration(
-                recipe: .identifier(path: path, type: text(members["as"], "as") ?? "ST"), place: place(node))
+                recipe: .identifier(
+                    path: path, type: text(members["as"], "as") ?? "ST", except: text(members["except"], "except")),
+                place: place(node))
         }
         if let parts = members["of"] {
             return KeyDeclaration(recipe: .parts(texts(parts, "of").map(\.content)), place: place(node))
         }
         mistake(node, "a recipe of key is { id: PATH, as: CX } or { of: [NAME, PATH, PATH?] }")
         return nil
+    }
+
+    private func together(_ node: Node) -> TogetherDeclaration? {
+        guard let members = members(node, keys: ["all", "else"], what: "a rule of together") else { return nil }
+        guard let all = members["all"],
+            let (status, _, codes) = members["else"].flatMap({ pairs($0, what: "else") })?.first
+        else {
+            mistake(node, "a rule of together is { all: [start, end], else: { status: { \"*\": proposed } } }")
+            return nil
+        }
+        let named = (pairs(codes, what: "else") ?? []).compactMap { key, _, value in
+            text(value, key).map { (key, $0) }
+        }
+        return TogetherDeclaration(
+            names: texts(all, "all"), status: status, codes: Dictionary(named) { first, _ in first },
+            place: place(node))
     }
 
     private static let rowKeys = [
@@ -208,7 +229,7 @@ extension YAMLReader {
     }
 
     private func action(_ node: Node) -> MessageMapDeclaration.Action? {
-        let keys = ["make", "extend", "with", "when", "orMake", "bundle", "refs", "link", "ig"]
+        let keys = ["make", "extend", "with", "again", "when", "orMake", "bundle", "refs", "link", "ig"]
         guard let members = members(node, keys: keys, what: "an action of use") else { return nil }
         guard let name = text(members["make"] ?? members["extend"], "make"),
             (members["make"] == nil) != (members["extend"] == nil), let with = placed(members["with"], "with")
@@ -218,6 +239,7 @@ extension YAMLReader {
         }
         var action = MessageMapDeclaration.Action(
             kind: members["make"] != nil ? .make : .extend, name: name, with: with, place: place(node))
+        action.again = placed(members["again"], "again")
         action.when = placed(members["when"], "when")
         action.orMake = flag(members["orMake"], "orMake") ?? false
         action.bundle = placed(members["bundle"], "bundle")

@@ -86,7 +86,7 @@ extension MappingRun {
             let coding = hit >= 0 ? plan.tableCodes[Int(hit)].coding : row.onUnmapped
             if coding >= 0 {
                 // The rest of the original is carried nowhere, and a code that the table lacks only looked at.
-                if hit < 0 { meter.steer(reads[0]) }
+                if hit < 0 { steering.append(reads[0]) }
                 reads.removeLast(hit < 0 ? reads.count : reads.count - 1)
                 return tree.detached(.constant, coding)
             }

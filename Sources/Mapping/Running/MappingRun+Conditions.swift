@@ -10,21 +10,45 @@ extension MappingRun {
         return holds(condition, frame)
     }
 
-    /// Whether a condition holds. What it looks at counts as having steered a choice.
+    /// Whether a condition holds. What it holds of is noted in ``steering``; what it does not hold of steers nothing,
+    /// and neither does a value that is only not another.
     mutating func holds(_ condition: Int32, _ frame: Frame) -> Bool {
         guard condition >= 0 else { return true }
+        let count = steering.count
+        if evaluates(condition, frame, notes: true) { return true }
+        steering.removeLast(steering.count - count)
+        return false
+    }
+
+    private mutating func evaluates(_ condition: Int32, _ frame: Frame, notes: Bool) -> Bool {
         let node = plan.conditions[Int(condition)]
         switch node.kind {
-        case .or: return holds(node.first, frame) || holds(node.second, frame)
-        case .and: return holds(node.first, frame) && holds(node.second, frame)
-        case .not: return !holds(node.first, frame)
-        case .valued, .null, .equals, .compares, .measures, .matches: return anyValue(node, frame)
-        case .counts: return Self.compare(Double(count(node, frame)), node.comparison, node.number)
-        case .expression: return holds(loaded.expressions[Int(node.first)], frame)
+        case .or: return evaluates(node.first, frame, notes: notes) || evaluates(node.second, frame, notes: notes)
+        case .and: return evaluates(node.first, frame, notes: notes) && evaluates(node.second, frame, notes: notes)
+        case .not: return !evaluates(node.first, frame, notes: false)
+        case .valued, .null, .equals, .compares, .measures, .matches: return anyValue(node, frame, notes)
+        case .counts: return Self.compare(Double(count(node, frame, notes)), node.comparison, node.number)
+        case .expression: return holds(loaded.expressions[Int(node.first)], frame, notes)
         }
     }
 
-    private mutating func anyValue(_ node: FlatCondition, _ frame: Frame) -> Bool {
+    // MARK: What steered
+
+    var progress: Progress { Progress(steering: steering.count, placements: placements) }
+
+    /// What steered a row or an action counts if that wrote something which goes into the bundle.
+    mutating func noteSteering(since before: Progress, of node: Int32) {
+        guard placements > before.placements, node >= 0 else { return }
+        for position in before.steering..<max(before.steering, steering.count) {
+            marks.append(Mark(leaves: steering[position], node: node, steers: true))
+        }
+    }
+
+    mutating func forgetSteering(since before: Progress) { steering.removeLast(steering.count - before.steering) }
+
+    // MARK: Tests
+
+    private mutating func anyValue(_ node: FlatCondition, _ frame: Frame, _ notes: Bool) -> Bool {
         let source = plan.sources[Int(node.source)]
         if node.isSegment {
             let segment = segment(source.segment, frame)
@@ -32,11 +56,11 @@ extension MappingRun {
             return table.segments[Int(segment)].start < table.segments[Int(segment)].end
         }
         guard source.segment >= 0, source.repetition == FlatSource.all else {
-            return hand(at: source, frame).map { test($0, node) } ?? false
+            return hand(at: source, frame).map { test($0, node, notes) } ?? false
         }
         for index in repetitions(at: source, frame) {
             if let hand = table.part(source.component, source.subcomponent, of: table.repetition(index)),
-                test(hand, node)
+                test(hand, node, notes)
             {
                 return true
             }
@@ -44,13 +68,13 @@ extension MappingRun {
         return false
     }
 
-    private mutating func count(_ node: FlatCondition, _ frame: Frame) -> Int {
+    private mutating func count(_ node: FlatCondition, _ frame: Frame, _ notes: Bool) -> Int {
         let source = plan.sources[Int(node.source)]
-        if source.segment < 0 { return hand(at: source, frame).map { isSteering($0) ? 1 : 0 } ?? 0 }
+        if source.segment < 0 { return hand(at: source, frame).map { isThere($0, notes) ? 1 : 0 } ?? 0 }
         var count = 0
         for index in repetitions(at: source, frame) {
             if let hand = table.part(source.component, source.subcomponent, of: table.repetition(index)),
-                isSteering(hand)
+                isThere(hand, notes)
             {
                 count += 1
             }
@@ -58,14 +82,19 @@ extension MappingRun {
         return count
     }
 
-    /// Whether a value is there, which steers.
-    private mutating func isSteering(_ hand: Hand) -> Bool {
-        meter.steer(table.leaves(of: hand))
-        return isValued(hand)
+    private mutating func isThere(_ hand: Hand, _ notes: Bool) -> Bool {
+        guard isValued(hand) else { return false }
+        if notes { steering.append(table.leaves(of: hand)) }
+        return true
     }
 
-    private mutating func test(_ hand: Hand, _ node: FlatCondition) -> Bool {
-        meter.steer(table.leaves(of: hand))
+    private mutating func test(_ hand: Hand, _ node: FlatCondition, _ notes: Bool) -> Bool {
+        guard holds(node, of: hand) else { return false }
+        if notes { steering.append(table.leaves(of: hand)) }
+        return true
+    }
+
+    private mutating func holds(_ node: FlatCondition, of hand: Hand) -> Bool {
         if node.kind == .null { return isNull(hand) }
         guard isValued(hand) else { return false }
         switch node.kind {
@@ -118,7 +147,7 @@ extension MappingRun {
 
     // MARK: What the expression language evaluates itself
 
-    private mutating func holds(_ expression: Expression, _ frame: Frame) -> Bool {
+    private mutating func holds(_ expression: Expression, _ frame: Frame, _ notes: Bool) -> Bool {
         let places = LeafPlaces(message, table)
         var positions: [String: Int] = [:]
         for path in expression.paths where path.occurrence == nil && path.segment != Guard.hand {
@@ -135,10 +164,12 @@ extension MappingRun {
             parts[path] = (value, table.leaves(of: part))
         }
         let source = ExpressionSource(message: message, positions: positions, parts: parts.mapValues(\.value))
-        let holds = expression.holds(for: source)
-        for path in source.partsRead { parts[path].map { meter.steer($0.leaves) } }
-        for range in source.read { meter.steer(leaves(in: range)) }
-        return holds
+        guard expression.holds(for: source) else { return false }
+        if notes {
+            for path in source.partsRead { parts[path].map { steering.append($0.leaves) } }
+            for range in source.read { steering.append(leaves(in: range)) }
+        }
+        return true
     }
 
     private func symbol(_ name: String) -> Int16? {

@@ -50,7 +50,7 @@ extension MappingRun {
         if code >= 0 { return node(of: plan.tableCodes[Int(code)], as: row.conversion) }
         guard row.onUnmapped >= 0 else { return -1 }
         // The code itself is carried nowhere, but it was looked at.
-        for leaves in reads.all { meter.steer(leaves) }
+        for leaves in reads.all { steering.append(leaves) }
         reads.removeAll()
         return tree.detached(.constant, row.onUnmapped)
     }

@@ -10,12 +10,14 @@ extension MappingRun {
         }
         for number in instances.indices where !instances[number].isDead {
             forEachMap(of: number) { run, map in
+                run.keepTogether(run.plan.maps[Int(map)].together, in: run.instances[number].root)
                 run.fill(run.plan.maps[Int(map)].fillers, in: run.instances[number].root)
             }
         }
         // What refers to all others is judged when it does.
         prune(all: true, sparesEverything: true)
         identify()
+        if takeOutSelfReferences() { prune(all: true, sparesEverything: true) }
         if !everything.isEmpty {
             for (row, frame) in everything.all { refer(toAll: row, frame) }
             prune(all: false, sparesEverything: false)
@@ -32,8 +34,14 @@ extension MappingRun {
         let bytes = bundle(order)
         let changes = patches ? changes(order) : nil
         return Mapped(
-            bytes: bytes, entryCount: order.count, type: options.bundle, loss: loss(), changes: changes,
+            bytes: bytes, entryCount: order.count, hasContent: order.contains { isContent(instances[$0]) },
+            type: options.bundle, loss: loss(), changes: changes,
             explanation: options.explains ? explanation() : [])
+    }
+
+    /// What is made of the header alone tells nothing: it names senders and receivers.
+    private func isContent(_ instance: Instance) -> Bool {
+        !instance.isMade && !["MessageHeader", "Provenance", "Device"].contains(loaded.typeNames[Int(instance.type)])
     }
 
     private mutating func forEachMap(of number: Int, _ body: (inout Self, Int32) -> Void) {
@@ -42,6 +50,29 @@ extension MappingRun {
             body(&self, applied[Int(position)].map)
             position = applied[Int(position)].next
         }
+    }
+
+    /// Nothing refers to itself: a merge of a record with itself is none.
+    private mutating func takeOutSelfReferences() -> Bool {
+        var found = false
+        for reference in references.all {
+            let root = tree.root(of: reference.node)
+            guard root >= 0, tree.nodes[Int(root)].owner >= 0 else { continue }
+            let (owner, other) = (Int(tree.nodes[Int(root)].owner), Int(reference.instance))
+            guard instances[owner].id == instances[other].id, !instances[other].isDead else { continue }
+            found = true
+            tree.kill(reference.node)
+            let later = max(owner, other)
+            guard owner != other, !instances[later].isMade, !instances[owner].isMade else { continue }
+            instances[later].isDead = true
+            let segment = table.segments[Int(instances[later].frame.segment)]
+            let leaves = LeafRange(first: segment.firstLeaf, end: segment.endLeaf)
+            if let location = LeafPlaces(message, table).location(of: leaves) {
+                notes.append(
+                    LossRecord.Note(location: location, text: "names the record itself, which nothing can be done to"))
+            }
+        }
+        return found
     }
 
     private mutating func refer(toAll row: Int32, _ frame: Frame) {
@@ -57,6 +88,22 @@ extension MappingRun {
     }
 
     // MARK: What must be there
+
+    /// Takes out elements of which some are missing, and gives another what it may be without them.
+    private mutating func keepTogether(_ rules: FlatRange, in root: Int32) {
+        for index in rules.indices {
+            let rule = plan.together[index]
+            let nodes = rule.names.indices.map { tree.child(plan.keyLists[$0], of: root) }
+            guard nodes.contains(where: { $0 < 0 }) else { continue }
+            for node in nodes where node >= 0 { tree.kill(node) }
+            let status = tree.child(rule.status, of: root)
+            guard status >= 0 else { continue }
+            let code = rule.codes.indices.first { tree.isEqual(status, toConstant: plan.togetherCodes[$0].from) }
+            tree.kill(status)
+            tree.add(
+                .constant, code.map { plan.togetherCodes[$0].to } ?? rule.otherwise, to: root, key: rule.status)
+        }
+    }
 
     mutating func fill(_ fillers: FlatRange, in root: Int32) {
         for index in fillers.indices {
@@ -164,7 +211,9 @@ extension MappingRun {
     // MARK: Account
 
     private mutating func loss() -> LossRecord {
-        for mark in marks.all where tree.nodes[Int(mark.node)].isWritten { meter.map(mark.leaves) }
+        for mark in marks.all where tree.nodes[Int(mark.node)].isWritten {
+            if mark.steers { meter.steer(mark.leaves) } else { meter.map(mark.leaves) }
+        }
         var record = meter.record(of: table, LeafPlaces(message, table), namesMapped: options.explains)
         record.notes = notes
         record.controlCharacters = controlCharacters

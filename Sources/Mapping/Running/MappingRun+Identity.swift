@@ -102,8 +102,9 @@ extension MappingRun {
                 continue
             }
             var best: Candidate?
-            for hand in hands(at: plan.sources[Int(recipe.source)], instance.frame) where isValued(hand) {
-                guard let candidate = candidate(hand, type) else { continue }
+            let others = recipe.except < 0 ? [] : candidates(at: recipe.except, type, instance.frame)
+            for var candidate in candidates(at: recipe.source, type, instance.frame) {
+                if others.contains(where: { candidate.isSame(as: $0) }) { candidate.rank += Candidate.lastRank }
                 if best.map({ candidate.comes(before: $0) }) ?? true { best = candidate }
             }
             guard let best else { continue }
@@ -114,6 +115,16 @@ extension MappingRun {
             return (best.system, best.text)
         }
         return nil
+    }
+
+    private mutating func candidates(
+        at source: Int32, _ type: KeyRecipe.IdentifierType, _ frame: Frame
+    ) -> [Candidate] {
+        var candidates: [Candidate] = []
+        for hand in hands(at: plan.sources[Int(source)], frame) where isValued(hand) {
+            if let candidate = candidate(hand, type) { candidates.append(candidate) }
+        }
+        return candidates
     }
 
     /// Whether a recipe of parts, which comes before one by identifier, has all its values.
@@ -130,6 +141,9 @@ extension MappingRun {
     }
 
     private struct Candidate {
+        /// Beyond what the configured priority gives.
+        static let lastRank = 1_000_000
+
         var rank: Int
         var system: Text
         var text: Text
@@ -143,6 +157,8 @@ extension MappingRun {
             if !system.equals(other.system) { return system.string < other.system.string }
             return !text.equals(other.text) && text.string < other.text.string
         }
+
+        func isSame(as other: Candidate) -> Bool { system.equals(other.system) && text.equals(other.text) }
     }
 
     private mutating func candidate(_ hand: Hand, _ type: KeyRecipe.IdentifierType) -> Candidate? {

@@ -28,9 +28,17 @@ extension MappingRun {
     }
 
     private mutating func apply(row index: Int32, _ frame: Frame) -> Bool {
+        let before = progress
+        let wrote = execute(row: index, frame)
+        noteSteering(since: before, of: lastPlaced)
+        forgetSteering(since: before)
+        return wrote
+    }
+
+    private mutating func execute(row index: Int32, _ frame: Frame) -> Bool {
         let row = plan.rows[Int(index)]
         switch row.kind {
-        case .drop: if holds(row.when, frame) { drop(row, frame) }
+        case .drop: drop(row, frame)
         case .constant: if holds(row.when, frame) { write(constant: row, frame) }
         case .variable: if holds(row.when, frame) { writeVariable(row, frame) }
         case .reference: if holds(row.when, frame) { reference(index, frame) }
@@ -44,11 +52,18 @@ extension MappingRun {
     }
 
     private mutating func drop(_ row: FlatRow, _ frame: Frame) {
+        let before = progress
+        guard holds(row.when, frame) else { return }
+        var isEmpty = true
         for index in row.sources.indices {
             var source = plan.sources[index]
             if source.segment >= 0, source.repetition == 0 { source.repetition = FlatSource.all }
-            for hand in hands(at: source, frame) { meter.drop(table.leaves(of: hand)) }
+            for hand in hands(at: source, frame) where !hand.isEmpty {
+                meter.drop(table.leaves(of: hand))
+                isEmpty = false
+            }
         }
+        if !isEmpty { for leaves in steering[before.steering..<steering.count] { meter.steer(leaves) } }
     }
 
     // MARK: Values of the message
@@ -88,6 +103,14 @@ extension MappingRun {
 
     /// One value of a row.
     private mutating func take(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
+        let before = progress
+        let wrote = isTaken(row, hand, frame)
+        noteSteering(since: before, of: lastPlaced)
+        forgetSteering(since: before)
+        return wrote
+    }
+
+    private mutating func isTaken(_ row: FlatRow, _ hand: Hand, _ frame: Frame) -> Bool {
         if patches, !hand.isEmpty, isNull(hand) { noteNull(row, hand, frame) }
         guard !hand.isEmpty, holds(row.when, frame, hand) else { return false }
         if isNull(hand) {
@@ -116,6 +139,7 @@ extension MappingRun {
         guard node >= 0 else { return false }
         if existing >= 0 {
             if tree.kind(of: node) == .object { tree.merge(node, into: existing) }
+            notePlacement(of: existing)
             for leaves in reads.all { mark(leaves, existing, row) }
             writeSet(row, frame)
             return true
@@ -151,7 +175,7 @@ extension MappingRun {
         guard tree.existing(row.target, in: frame.root, application: frame.application) < 0 else { return false }
         let instance = made(row.operand, hand, frame)
         guard instance >= 0 else { return false }
-        let node = tree.detached(.reference, instance)
+        let node = tree.detached(.reference, instance, row.isAddress ? 1 : 0)
         references.append((node, instance, true))
         if patches { stated.append(node) }
         finish(row, node, frame)
@@ -169,7 +193,7 @@ extension MappingRun {
                 let mark = marks[position]
                 guard mark.leaves.first >= known.firstLeaf, mark.leaves.first < end else { continue }
                 let moved = LeafRange(first: mark.leaves.first + shift, end: mark.leaves.end + shift)
-                marks.append(Mark(leaves: moved, node: mark.node))
+                marks.append(Mark(leaves: moved, node: mark.node, steers: mark.steers))
             }
             return known.instance
         }
@@ -208,7 +232,7 @@ extension MappingRun {
         let code = plan.code(for: inputs.all, in: row.table)
         guard code >= 0 else { return false }
         for index in row.sources.indices {
-            if let hand = hand(at: Int32(index), frame) { meter.steer(table.leaves(of: table.leaf(of: hand))) }
+            if let hand = hand(at: Int32(index), frame) { steering.append(table.leaves(of: table.leaf(of: hand))) }
         }
         let node = node(of: plan.tableCodes[Int(code)], as: row.conversion)
         if patches, !isUpdateEvent || readsMoreThanHeader(row, frame) { stated.append(node) }
@@ -269,7 +293,10 @@ extension MappingRun {
     private mutating func write(constant row: FlatRow, _ frame: Frame) {
         let existing = tree.existing(row.target, in: frame.root, application: frame.application)
         if existing >= 0 {
-            if plan.constants[Int(row.operand)].kind == .object { tree.merge(constant: row.operand, into: existing) }
+            if plan.constants[Int(row.operand)].kind == .object {
+                tree.merge(constant: row.operand, into: existing)
+                notePlacement(of: existing)
+            }
             return
         }
         finish(row, tree.detached(.constant, row.operand), frame)
@@ -322,7 +349,13 @@ extension MappingRun {
     /// Puts a node at a row's target, with the constants that belong beside it.
     private mutating func finish(_ row: FlatRow, _ node: Int32, _ frame: Frame) {
         tree.place(node, at: row.target, in: frame.root, application: frame.application)
+        notePlacement(of: node)
         writeSet(row, frame)
+    }
+
+    private mutating func notePlacement(of node: Int32) {
+        placements += 1
+        lastPlaced = node
     }
 
     private mutating func writeSet(_ row: FlatRow, _ frame: Frame) {

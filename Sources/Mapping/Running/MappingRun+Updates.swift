@@ -65,7 +65,7 @@ extension MappingRun {
         guard order.contains(where: { instances[$0].isConditional }) else { return nil }
         var members = Set<Int32>()
         var elements = Set<Int32>()
-        for mark in marks.all { note(stated: mark.node, &members, &elements) }
+        for mark in marks.all where !mark.steers { note(stated: mark.node, &members, &elements) }
         for node in stated.all { note(stated: node, &members, &elements) }
         let addresses = addresses(order)
         var entries: [FHIRBundle.Entry] = []

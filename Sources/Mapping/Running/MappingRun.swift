@@ -63,6 +63,14 @@ struct MappingRun: ~Copyable {
     struct Mark {
         var leaves: LeafRange
         var node: Int32
+        /// They are not in the node, but it is there because of them.
+        var steers = false
+    }
+
+    /// How far a run had come.
+    struct Progress {
+        var steering: Int
+        var placements: Int
     }
 
     let message: Message
@@ -98,6 +106,11 @@ struct MappingRun: ~Copyable {
     var references = Buffer<(node: Int32, instance: Int32, counts: Bool)>(capacity: 64)
     /// What was read for a node, to be counted as mapped if the node goes into the bundle.
     var marks: Buffer<Mark>
+    /// What the conditions that hold were true of, until it is known whether something is written.
+    var steering = Buffer<LeafRange>(capacity: 16)
+    /// How often something was written, and where last.
+    var placements = 0
+    var lastPlaced: Int32 = -1
     var explained: [(row: Int32, leaves: LeafRange, node: Int32)] = []
     /// Nodes by which the message states an element though no value of it is in them; only if updates are patches.
     var stated = Buffer<Int32>(capacity: 16)
@@ -154,6 +167,7 @@ struct MappingRun: ~Copyable {
         everything.free()
         references.free()
         marks.free()
+        steering.free()
         stated.free()
         nulls.free()
         made.free()
@@ -185,6 +199,12 @@ struct MappingRun: ~Copyable {
         return finished()
     }
 
+    /// Notes that no map was made for the type of the message.
+    mutating func noteFallback() {
+        guard let place = fieldLeaves(9, of: 0).flatMap({ LeafPlaces(message, table).location(of: $0) }) else { return }
+        notes.append(LossRecord.Note(location: place, text: "no map names this type: mapped by its segments"))
+    }
+
     private mutating func addBundle() {
         let root = tree.detached(.object, owner: 0)
         let frame = Frame(root: root, application: 0, segment: 0, scope: 0)
@@ -213,23 +233,26 @@ struct MappingRun: ~Copyable {
 
     private mutating func apply(_ action: FlatAction, _ segment: Int32, _ scope: Int32) {
         if let kind = action.bundle, kind != options.bundle { return }
-        let map = plan.maps[Int(action.map)]
+        var number = action.extends ? instance(named: action.name, in: scope) : -1
+        let index = number >= 0 && action.again >= 0 && isApplied(action.map, to: number) ? action.again : action.map
+        let map = plan.maps[Int(index)]
+        let before = progress
+        defer { forgetSteering(since: before) }
         applications += 1
         var frame = Frame(root: -1, application: applications, segment: segment, scope: scope)
         if action.when >= 0, !holds(action.when, frame) { return }
         if map.when >= 0, !holds(map.when, frame) { return }
-        var number = action.extends ? instance(named: action.name, in: scope) : -1
         if number < 0, action.makes {
             number = Int32(instances.count)
             frame.root = tree.detached(.object, owner: number)
             instances.append(
-                Instance(type: map.type, root: frame.root, map: action.map, frame: frame, isMade: false))
+                Instance(type: map.type, root: frame.root, map: index, frame: frame, isMade: false))
             register(action.name, number, in: scope)
         }
         guard number >= 0 else { return }
         frame.root = instances[Int(number)].root
-        note(action.map, appliedTo: number)
-        _ = run(action.map, frame)
+        note(index, appliedTo: number)
+        _ = run(index, frame)
         for reference in action.refs.indices { self.reference(plan.references[reference].row, frame) }
         for link in action.links.indices {
             let link = plan.references[link]
@@ -239,6 +262,16 @@ struct MappingRun: ~Copyable {
             frame.root = instances[Int(owner)].root
             write(reference: link.row, to: number, frame)
         }
+        noteSteering(since: before, of: action.extends ? lastPlaced : instances[Int(number)].root)
+    }
+
+    private func isApplied(_ map: Int32, to number: Int32) -> Bool {
+        var position = instances[Int(number)].applied
+        while position >= 0 {
+            if applied[Int(position)].map == map { return true }
+            position = applied[Int(position)].next
+        }
+        return false
     }
 
     /// Notes that a map fills a resource, once.

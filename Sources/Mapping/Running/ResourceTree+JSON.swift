@@ -11,7 +11,8 @@ extension ResourceTree {
         case .text: out.append(contentsOf: text[Int(value.a)..<Int(value.a + value.b)])
         case .constant: out.append(contentsOf: plan.json(value.a))
         case .reference:
-            out.append(literal: "{\"reference\":\"")
+            let isAddress = value.b == 1
+            out.append(literal: isAddress ? "\"" : "{\"reference\":\"")
             if literalTypes.isEmpty {
                 out.append(literal: "urn:uuid:")
             } else {
@@ -19,7 +20,7 @@ extension ResourceTree {
                 out.append(UInt8(ascii: "/"))
             }
             out.append(contentsOf: ids[Int(value.a) * 36..<Int(value.a) * 36 + 36])
-            out.append(literal: "\"}")
+            out.append(literal: isAddress ? "\"" : "\"}")
         case .array:
             out.append(UInt8(ascii: "["))
             var child = firstLiving(from: value.first)
@@ -71,6 +72,16 @@ extension ResourceTree {
     }
 
     func json(_ part: FlatText) -> Text { text[Int(part.start)..<Int(part.start + part.count)] }
+
+    /// Whether a single value is that of a constant.
+    func isEqual(_ node: Int32, toConstant constant: Int32) -> Bool {
+        let value = nodes[Int(node)]
+        switch value.kind {
+        case .text: return json(FlatText(start: value.a, count: value.b)).equals(plan.json(constant))
+        case .constant: return plan.json(value.a).equals(plan.json(constant))
+        case .object, .array, .reference: return false
+        }
+    }
 
     /// Whether two nodes have the same JSON text. They count as written then.
     mutating func areEqual(_ one: Int32, _ other: Int32, ids: Buffer<UInt8>) -> Bool {

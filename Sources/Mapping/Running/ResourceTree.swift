@@ -9,7 +9,7 @@ struct ResourceTree {
         case text
         /// The constant `a` of the plan.
         case constant
-        /// A reference to the resource `a` of this run.
+        /// A reference to the resource `a` of this run; its address alone if `b` is 1.
         case reference
     }
 
@@ -60,12 +60,33 @@ struct ResourceTree {
 
     mutating func detached(_ text: FlatText) -> Int32 { detached(.text, text.start, text.count) }
 
+    /// Hangs a node below another, unless that has another form of the same choice already: then the node belongs to
+    /// nothing, and what it carries is lost.
     mutating func attach(_ node: Int32, to parent: Int32, key: Int32 = -1) {
         nodes[Int(node)].key = key
+        if key >= 0, hasOtherForm(of: plan.choices[Int(key)], parent) {
+            nodes[Int(node)].parent = -1
+            return
+        }
         nodes[Int(node)].parent = parent
         let last = nodes[Int(parent)].last
         if last < 0 { nodes[Int(parent)].first = node } else { nodes[Int(last)].next = node }
         nodes[Int(parent)].last = node
+    }
+
+    /// Whether an object has `valueString`, asked for `valueQuantity`.
+    private func hasOtherForm(of choice: FlatChoice, _ parent: Int32) -> Bool {
+        guard choice.base >= 0 else { return false }
+        var position = nodes[Int(parent)].first
+        while position >= 0 {
+            let node = nodes[Int(position)]
+            if !node.isDead, node.key >= 0 {
+                let other = plan.choices[Int(node.key)]
+                if other.base == choice.base, other.form != choice.form { return true }
+            }
+            position = node.next
+        }
+        return false
     }
 
     @discardableResult
@@ -203,10 +224,20 @@ struct ResourceTree {
     mutating func kill(_ node: Int32) {
         nodes[Int(node)].isDead = true
         let parent = nodes[Int(node)].parent
-        guard parent >= 0, nodes[Int(parent)].owner < 0, !nodes[Int(parent)].isDead,
-            firstLiving(from: nodes[Int(parent)].first) < 0
-        else { return }
+        guard parent >= 0, nodes[Int(parent)].owner < 0, !nodes[Int(parent)].isDead, isHollow(parent) else { return }
         kill(parent)
+    }
+
+    /// Whether nothing is left in a node, or nothing but the URL of an extension.
+    private func isHollow(_ node: Int32) -> Bool {
+        let first = firstLiving(from: nodes[Int(node)].first)
+        guard first >= 0 else { return true }
+        let list = nodes[Int(node)].parent
+        guard list >= 0, nodes[Int(first)].key == WellKnownKey.url.rawValue,
+            nodes[Int(list)].key == WellKnownKey.extension.rawValue
+                || nodes[Int(list)].key == WellKnownKey.modifierExtension.rawValue
+        else { return false }
+        return firstLiving(from: nodes[Int(first)].next) < 0
     }
 
     /// The root above a node; -1 if the node or something above it was taken out.
