@@ -342,7 +342,7 @@ actor EndpointWorker {
         if endpoint.isFHIR || jobs.contains(where: { $0.entry.cost > Self.inlineBytesMax }) {
             return await Self.builtElsewhere(work)
         }
-        return work.map { Prepared(job: $0.job, outgoing: Self.built($0.builder, $0.job.entry)) }
+        return work.map { Prepared(job: $0.job, outgoing: Self.built($0.builder, $0.job)) }
     }
 
     private func builder(for hash: [UInt8]) async throws -> OutgoingBuilder? {
@@ -355,12 +355,15 @@ actor EndpointWorker {
     }
 
     private static func built(
-        _ builder: OutgoingBuilder?, _ entry: QueuedEntry
+        _ builder: OutgoingBuilder?, _ job: DeliveryJob
     ) -> Result<OutgoingMessage, OutgoingError> {
         guard let builder else {
             return .failure(OutgoingError("the configuration that routed it has no such endpoint any more"))
         }
-        do throws(OutgoingError) { return .success(try builder.build(entry)) } catch { return .failure(error) }
+        do throws(OutgoingError) {
+            // What it makes is the same each time: held at its first attempt, it comes again only if a person lets it.
+            return .success(try builder.build(job.entry, route: job.route, isReleased: job.attempts > 0))
+        } catch { return .failure(error) }
     }
 
     /// Off the event loop, and side by side: mapping takes its time.
@@ -368,7 +371,7 @@ actor EndpointWorker {
     private static func builtElsewhere(_ work: [(job: DeliveryJob, builder: OutgoingBuilder?)]) async -> [Prepared] {
         await withTaskGroup(of: (Int, Prepared).self) { group in
             for (index, (job, builder)) in work.enumerated() {
-                group.addTask { (index, Prepared(job: job, outgoing: built(builder, job.entry))) }
+                group.addTask { (index, Prepared(job: job, outgoing: built(builder, job))) }
             }
             var prepared = [Prepared?](repeating: nil, count: work.count)
             for await (index, one) in group { prepared[index] = one }

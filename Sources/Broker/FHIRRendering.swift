@@ -8,6 +8,8 @@ struct FHIRRendering: Sendable {
     let configuration: Configuration
     let endpoint: Endpoint
     let rule: SenderRule?
+    var lossBudget: LossBudget?
+    var checks = false
 
     func outgoing(_ message: Message, entry: QueuedEntry) throws(OutgoingError) -> OutgoingMessage {
         let mapped: Mapped
@@ -19,11 +21,32 @@ struct FHIRRendering: Sendable {
             }
             throw OutgoingError("map: \(error), the provider \(provider) (key timezone of its sends)")
         }
+        guard mapped.hasContent else {
+            throw OutgoingError(
+                "map: nothing of the message becomes a resource (\(mapped.loss.lost) of \(mapped.loss.leaves) values lost)"
+            )
+        }
+        if let lossBudget, !lossBudget.allows(mapped.loss.lost, of: mapped.loss.leaves) {
+            let places = mapped.loss.lostLeaves.prefix(10).map(\.description).joined(separator: ", ")
+            throw OutgoingError(
+                "loss: \(mapped.loss.lost) of \(mapped.loss.leaves) values lost, the route allows \(lossBudget): \(places)"
+            )
+        }
+        if checks { try check(mapped) }
         let answersEntries = endpoint.bundle == .transaction || endpoint.bundle == .batch
         return OutgoingMessage(
             seq: entry.seq, bytes: mapped.bytes, controlID: Array(message.header.controlID),
             bundleEntries: answersEntries ? mapped.entryCount : 0, leaves: mapped.loss.leaves, lost: mapped.loss.lost,
             changes: mapped.changes)
+    }
+
+    /// Neither paths nor texts of findings hold a value.
+    private func check(_ mapped: Mapped) throws(OutgoingError) {
+        var findings = FHIRCheck.findings(in: mapped.bundle.value)
+        if let changes = mapped.changes { findings += FHIRCheck.findings(in: changes.value) }
+        guard let first = findings.first else { return }
+        let more = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
+        throw OutgoingError("check: the bundle is not valid R4: \(first)\(more)")
     }
 
     private func options(_ entry: QueuedEntry) -> MappingOptions {

@@ -15,8 +15,13 @@ final class OutgoingBuilder: Sendable {
         self.endpoint = endpoint
     }
 
+    /// - Parameters:
+    ///   - route: of the delivery, which may limit what is lost.
+    ///   - isReleased: a person has seen what the check and the budget held, and lets it pass.
     /// - Throws: ``OutgoingError``: the delivery is held with its text.
-    func build(_ entry: QueuedEntry) throws(OutgoingError) -> OutgoingMessage {
+    func build(
+        _ entry: QueuedEntry, route: String? = nil, isReleased: Bool = false
+    ) throws(OutgoingError) -> OutgoingMessage {
         var message = try self.message(of: entry)
         if !endpoint.edits.isEmpty {
             do throws(EditFailure) { message = try message.edited(by: endpoint.edits) } catch {
@@ -25,8 +30,12 @@ final class OutgoingBuilder: Sendable {
         }
         if endpoint.isFHIR {
             let rule = configuration.rule(of: entry, message.header)
-            return try FHIRRendering(configuration: configuration, endpoint: endpoint, rule: rule)
-                .outgoing(message, entry: entry)
+            var rendering = FHIRRendering(configuration: configuration, endpoint: endpoint, rule: rule)
+            if !isReleased {
+                rendering.lossBudget = configuration.routes.first { $0.name == route }?.lossBudget
+                rendering.checks = endpoint.checksBundles
+            }
+            return try rendering.outgoing(message, entry: entry)
         }
         var outgoing = try requestingAnswers(message)
         if let charset = endpoint.charset { outgoing = try reencoded(outgoing, as: charset) }

@@ -1,5 +1,6 @@
 import HL7
 import Interfaces
+import Mapping
 import Testing
 
 @testable import Broker
@@ -8,7 +9,8 @@ import Testing
 @Suite struct OutgoingBuilderTests {
     private func build(
         _ body: [UInt8], endpoint keys: String = "", kind: String = "mllp: \"mllp://127.0.0.1:1\"",
-        sends: String = "timezone: none", tables: [String: String] = [:], withMaps: Bool = false
+        sends: String = "timezone: none", tables: [String: String] = [:], withMaps: Bool = false,
+        site: MapFiles? = nil, isReleased: Bool = false
     ) throws -> OutgoingMessage {
         var files = tables
         files["providers/clinic.yaml"] = """
@@ -21,14 +23,29 @@ import Testing
             sends:
               - { as: { application: HIS, facility: GH }, \(sends) }
             """
-        let configuration = try TestFolder.configuration(files, withMaps: withMaps)
+        let configuration = try TestFolder.configuration(files, withMaps: withMaps, site: site)
         let endpoint = try #require(configuration.endpoint("clinic.inbox"))
         let entry = JournalEntry(
             seq: 7, receivedAt: 1_772_366_400_000_000, disposition: .accepted, routing: .routed, listener: "lab",
             provider: "hospital", sender: "hospital", peer: "", controlId: "M1", type: "ADT^A01", version: "2.5.1",
             laneKeys: [], patients: [], answer: [], configuration: [], bodySHA256: [], bodyCount: 0, deliveryCount: 1)
         return try OutgoingBuilder(configuration: configuration, endpoint: endpoint).build(
-            QueuedEntry(entry, body: body))
+            QueuedEntry(entry, body: body), route: "all", isReleased: isReleased)
+    }
+
+    private static let fhir = "fhir: \"http://127.0.0.1:1/fhir\""
+
+    /// The error that a FHIR endpoint's delivery is held with.
+    private func error(
+        _ body: [UInt8], _ keys: String = "", route: String = "", site: MapFiles? = nil, isReleased: Bool = false
+    ) -> String? {
+        do {
+            let tables = ["routes/all.yaml": "route: all\nto: [clinic.inbox]\n\(route)"]
+            _ = try build(
+                body, endpoint: keys, kind: Self.fhir, tables: tables, withMaps: true, site: site,
+                isReleased: isReleased)
+            return nil
+        } catch { return "\(error)" }
     }
 
     @Test func `without edits, as sent, it is byte for byte what was received`() throws {
@@ -115,6 +132,48 @@ import Testing
             try build(
                 Sample.admission("M1", type: "ZZZ^Z01"), kind: "fhir: \"http://127.0.0.1:1/fhir\"", withMaps: true)
         }
+    }
+
+    @Test func `a message of which nothing becomes a resource stops the delivery, released or not`() {
+        let body = Sample.bytes(
+            "MSH|^~\\&|HIS|GH|WL|EX|20260301120000+0000||ADT^A01^ADT_A01|M1|P|2.5.1", "EVN||20260301")
+        for isReleased in [false, true] {
+            #expect(
+                error(body, isReleased: isReleased)?.hasPrefix("map: nothing of the message becomes a resource") == true
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("", nil as String?), ("lossBudget: 2", nil), ("lossBudget: 10%", nil),
+        ("lossBudget: 1", "loss: 2 of 24 values lost, the route allows 1: ZZZ-1.1, ZZZ-2.1"),
+        ("lossBudget: 0", "loss: 2 of 24 values lost, the route allows 0: ZZZ-1.1, ZZZ-2.1"),
+        ("lossBudget: 5%", "loss: 2 of 24 values lost, the route allows 5%: ZZZ-1.1, ZZZ-2.1"),
+    ])
+    func `beyond the loss budget of its route a delivery is stopped, with the count and the places`(
+        route: String, expected: String?
+    ) {
+        let body = Sample.admission("M1") + Array("ZZZ|SECRET|SECRET\r".utf8)
+        #expect(error(body, route: route) == expected)
+        #expect(error(body, route: route, isReleased: true) == nil)
+    }
+
+    @Test func `a bundle that is not valid R4 is stopped where the endpoint says check`() throws {
+        var site = MapFiles()
+        site.texts["site/broken.yaml"] = """
+            overlay: broken
+            maps:
+              PID-Patient:
+                add: [{ id: broken, from: PID-5.1, to: "generalPractitioner[+].reference" }]
+            """
+        let body = Sample.admission("M1", family: "NO REFERENCE")
+        #expect(error(body, site: site) == nil)
+        #expect(error(body, "check: true") == nil)
+        let reason = try #require(error(body, "check: true", site: site))
+        #expect(reason.hasPrefix("check: the bundle is not valid R4: Bundle.entry["))
+        #expect(reason.contains("generalPractitioner"))
+        #expect(!reason.contains("NO REFERENCE"))
+        #expect(error(body, "check: true", site: site, isReleased: true) == nil)
     }
 
     @Test func `a body longer than any limit of today is still sent`() throws {

@@ -223,6 +223,7 @@ struct ConfigurationTests {
                 bundle: transaction
                 ids: theirs
                 updates: patch
+                check: true
               files: { folder: ../archive, format: fhir, bundle: collection }
             """
         ])
@@ -266,12 +267,29 @@ struct ConfigurationTests {
         fhir.connections = 4
         fhir.ids = .theirs
         fhir.updates = .patch
+        fhir.checksBundles = true
         #expect(configuration.endpoint("clinic.fhir") == fhir)
         let files = try #require(configuration.endpoint("clinic.files"))
         #expect(files.kind == .folder(path: "/etc/archive", format: .fhir))
         #expect(files.ackMode == .asSent)
         #expect(files.isFHIR)
         #expect(files.bundle == .collection)
+    }
+
+    @Test(arguments: [
+        ("12", LossBudget.values(12), 12, 13), ("0", .values(0), 0, 1), ("2.5%", .percent(2.5), 5, 6),
+        ("100%", .percent(100), 200, 201),
+    ])
+    func `a loss budget is a number of values or a share of them`(
+        text: String, budget: LossBudget, most: Int, tooMany: Int
+    ) throws {
+        let configuration = try SampleFolder.configuration([
+            "routes/all.yaml": "route: all\nfrom: [clinic]\nto: [clinic.fhir]\nlossBudget: \(text)"
+        ])
+        #expect(configuration.routes.first?.lossBudget == budget)
+        #expect(budget.description == text)
+        #expect(budget.allows(most, of: 200))
+        #expect(!budget.allows(tooMany, of: 200))
     }
 
     @Test(arguments: [

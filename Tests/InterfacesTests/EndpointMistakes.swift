@@ -215,6 +215,23 @@ extension Mistake {
               inbox: { mllp: "mllps://127.0.0.1:2600" }
               fhir:
                 fhir: https://clinic.example/fhir
+                check: maybe
+              files:
+                folder: ../archive
+                check: true
+            """,
+            is: [
+                "providers/clinic.yaml:6: check cannot be \"maybe\"; write true or false",
+                "providers/clinic.yaml:9: check is for format: fhir; write that or delete the key",
+            ]),
+        Mistake(
+            in: "providers/clinic.yaml",
+            """
+            provider: clinic
+            receives:
+              inbox: { mllp: "mllps://127.0.0.1:2600" }
+              fhir:
+                fhir: https://clinic.example/fhir
                 bundle: batch
                 updates: patch
             """,

@@ -34,6 +34,36 @@ extension Mistake {
             in: "routes/all.yaml",
             """
             route: all
+            to: [clinic.inbox]
+            lossBudget: few
+            """,
+            is: [
+                "routes/all.yaml:3: lossBudget cannot be \"few\"; write a number of values, or a share as in 2%"
+            ]),
+        Mistake(
+            in: "routes/all.yaml",
+            """
+            route: all
+            to: [clinic.inbox]
+            lossBudget: 120%
+            """,
+            is: [
+                "routes/all.yaml:3: lossBudget cannot be \"120%\"; write a number of values, or a share as in 2%"
+            ]),
+        Mistake(
+            in: "routes/all.yaml",
+            """
+            route: all
+            to: [clinic.inbox]
+            lossBudget: 5
+            """,
+            is: [
+                "routes/all.yaml:3: nothing that this route goes to is FHIR, so that nothing is lost; delete the key"
+            ]),
+        Mistake(
+            in: "routes/all.yaml",
+            """
+            route: all
             form: [hospital]
             to: [clinic.inbox]
             """,

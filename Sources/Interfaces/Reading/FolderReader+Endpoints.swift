@@ -11,8 +11,8 @@ extension FolderReader {
     private static func keys(of form: Form) -> [String] {
         switch form {
         case .mllp: [form.rawValue] + networkKeys + ["actions", "ackMode", "charset"] + commonKeys
-        case .fhir: [form.rawValue] + networkKeys + ["auth", "bundle", "ids", "updates"] + commonKeys
-        case .folder: [form.rawValue, "format", "charset", "ackMode", "bundle"] + commonKeys
+        case .fhir: [form.rawValue] + networkKeys + ["auth", "bundle", "ids", "updates", "check"] + commonKeys
+        case .folder: [form.rawValue, "format", "charset", "ackMode", "bundle", "check"] + commonKeys
         }
     }
 
@@ -49,6 +49,7 @@ extension FolderReader {
         endpoint.bundle = fields.word("bundle", .transaction)
         endpoint.ids = fields.word("ids", .ours)
         endpoint.updates = fields.word("updates", .put)
+        endpoint.checksBundles = fields.isTrue("check")
         if endpoint.updates == .patch, endpoint.bundle != .transaction {
             fields.error("updates", "updates: patch needs bundle: transaction; write that or updates: put")
         }
@@ -71,8 +72,8 @@ extension FolderReader {
         case .fhir: return fhir(fields).map { ($0, []) }
         case .folder:
             let format: Endpoint.FolderFormat = fields.word("format", .hl7)
-            if format == .hl7, fields.has("bundle") {
-                fields.error("bundle", "bundle is for format: fhir; write that or delete the key")
+            for key in ["bundle", "check"] where format == .hl7 && fields.has(key) {
+                fields.error(key, "\(key) is for format: fhir; write that or delete the key")
             }
             return fields.text("folder").map {
                 (.folder(path: FolderFiles.absolute($0, base: base), format: format), [])

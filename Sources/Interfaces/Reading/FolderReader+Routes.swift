@@ -3,7 +3,7 @@ internal import Yams
 /// `routes/NAME.yaml`: rules from messages to endpoints.
 extension FolderReader {
     func readRoute(_ file: Configuration.File) {
-        let keys = ["route", "from", "when", "to", "reply", "tests"]
+        let keys = ["route", "from", "when", "to", "reply", "lossBudget", "tests"]
         guard let node = YAMLDocument.node(of: file, findings: findings),
             let fields = YAMLFields(node, file.name, findings, what: "a route", keys: keys),
             let name = fields.name("route", example: Self.stem(of: file.name))
@@ -29,6 +29,7 @@ extension FolderReader {
             }
             route.reply = reply
         }
+        route.lossBudget = lossBudget(fields, route)
         if !fields.has("to"), !fields.has("reply") {
             findings.error(fields.place, "the key \"to\" is missing; write to: [provider.endpoint]")
         }
@@ -36,6 +37,21 @@ extension FolderReader {
             route.tests = fields.elements(tests).compactMap { test($0, file.name) }
         }
         routes.append(Placed(value: route, place: fields.place("route")))
+    }
+
+    private func lossBudget(_ fields: YAMLFields, _ route: Route) -> LossBudget? {
+        guard let text = fields.text("lossBudget") else { return nil }
+        guard let budget = LossBudget(text) else {
+            fields.error(
+                "lossBudget", "lossBudget cannot be \"\(text)\"; write a number of values, or a share as in 2%")
+            return nil
+        }
+        let endpoints = route.to.compactMap { endpoint(named: $0) }
+        if endpoints.count == route.to.count, !endpoints.contains(where: \.isFHIR) {
+            fields.warning(
+                "lossBudget", "nothing that this route goes to is FHIR, so that nothing is lost; delete the key")
+        }
+        return budget
     }
 
     private func test(_ node: Node, _ file: String) -> RouteTest? {

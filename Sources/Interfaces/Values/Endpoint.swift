@@ -83,6 +83,8 @@ package struct Endpoint: Hashable, Sendable {
     package var bundle = BundleType.transaction
     package var ids = IDs.ours
     package var updates = Updates.put
+    /// Bundles are checked against R4 before they are sent.
+    package var checksBundles = false
 
     package init(name: String, kind: Kind) {
         self.name = name

@@ -10,6 +10,8 @@ package struct Route: Hashable, Sendable {
     package var to: [String]
     /// The endpoint whose response is passed back on the same connection.
     package var reply: String?
+    /// What deliveries of this route to FHIR endpoints may lose; beyond it they are held.
+    package var lossBudget: LossBudget?
     /// Run by `wardline check`.
     package var tests: [RouteTest]
 

@@ -26,8 +26,12 @@ enum TestFolder {
         """,
     ]
 
-    /// - Parameter changes: files in the place of others; an empty text deletes one.
-    static func configuration(_ changes: [String: String] = [:], withMaps: Bool = false) throws -> Configuration {
+    /// - Parameters:
+    ///   - changes: files in the place of others; an empty text deletes one.
+    ///   - site: maps laid over those of the program.
+    static func configuration(
+        _ changes: [String: String] = [:], withMaps: Bool = false, site: MapFiles? = nil
+    ) throws -> Configuration {
         let files = Self.files.merging(changes) { _, new in new }.filter { !$0.value.isEmpty }
             .map { Configuration.File(name: $0.key, bytes: Array($0.value.utf8)) }
             .sorted { $0.name < $1.name }
@@ -35,7 +39,11 @@ enum TestFolder {
             files: files, base: "/nowhere",
             environment: withMaps
                 ? InterfaceFolder.Environment(
-                    fileExists: { _ in true }, maps: { _ throws(MapError) in try builtIn.get() })
+                    fileExists: { _ in true },
+                    maps: { _ throws(MapError) in
+                        if let site { return try ResourceMaps(overlaying: site) }
+                        return try builtIn.get()
+                    })
                 : .withoutMaps(fileExists: { _ in true }))
         guard let configuration else { throw Mistakes(findings: findings) }
         return configuration
