@@ -127,7 +127,7 @@ let package = Package(
                 "Auditing", "Broker", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP", "Mapping",
                 logging, crypto, cryptoExtras, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
-        tests("ConsoleTests", ["Console", "HL7", "HL7Conformance"]),
+        tests("ConsoleTests", ["Console", "FHIR", "HL7", "HL7Conformance"]),
         tests("WardlineTests", ["Console", "HL7", "wardline"]),
         .target(name: "CPowerCut", path: "Tests/CPowerCut"),
         tests(

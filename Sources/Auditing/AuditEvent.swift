@@ -91,6 +91,7 @@ extension AuditEvent {
         package static let brokerStopped: Kind = "broker.stopped"
         package static let patientRead: Kind = "patient.read"
         package static let senderMismatch: Kind = "sender.mismatch"
+        package static let configurationRequested: Kind = "config.requested"
         package static let configurationLoaded: Kind = "config.loaded"
         package static let backupMade: Kind = "backup.made"
         package static let retentionRemoved: Kind = "retention.removed"

@@ -41,73 +41,6 @@ extension Broker {
         try await control(.dismissEntry(seq: seq), request)
     }
 
-    /// Sends an entry again, as a new entry with the old one as its parent.
-    ///
-    /// - Parameter endpoints: where to; empty: everywhere it went before.
-    /// - Returns: the seq of the new entry.
-    package func resend(
-        _ seq: Int64, to endpoints: [String], _ request: ChangeRequest
-    ) async throws(JournalError) -> Int64 {
-        guard let entry = try await journal.entry(seq) else {
-            throw JournalError(.notFound, "no entry \(seq)")
-        }
-        guard entry.disposition != .framingError, entry.disposition != .batch else {
-            throw JournalError(.conflict, "entry \(seq) is no single message, so it cannot be sent again")
-        }
-        guard entry.disposition != .query else {
-            throw JournalError(.conflict, "entry \(seq) is a query; who asked it asks again if need be")
-        }
-        guard try await journal.body(seq) != nil else {
-            throw JournalError(.conflict, "the text of entry \(seq) is no longer kept, so it cannot be sent again")
-        }
-        let earlier = try await journal.deliveries(of: seq)
-        var targets: [String] = []
-        for endpoint in endpoints.isEmpty ? earlier.map(\.endpoint) : endpoints where !targets.contains(endpoint) {
-            targets.append(endpoint)
-        }
-        guard !targets.isEmpty else {
-            throw JournalError(.conflict, "entry \(seq) went nowhere; name an endpoint to send it to")
-        }
-        for endpoint in targets { try requireEndpoint(endpoint) }
-        let configuration = configurations.current.hashBytes
-        let now = clock.now()
-        var event = AuditEvent(
-            .messageResent, at: now, actor: request.actor, provider: entry.provider, listener: entry.listener,
-            type: entry.type, controlId: entry.controlId, patients: entry.patients)
-        event.text = "entry \(seq) again, to \(targets.joined(separator: ", ")): \(request.reason)"
-        let new = NewEntry(
-            receivedAt: now, disposition: .resent, listener: entry.listener, provider: entry.provider,
-            sender: entry.sender, peer: entry.peer, controlId: entry.controlId, type: entry.type,
-            version: entry.version, laneKeys: pipeline.laneKeys(entry.laneKeys), patients: entry.patients,
-            findings: entry.findings,
-            // The bytes are those of the first entry, however often it was sent again.
-            configuration: configuration, parent: .entry(entry.disposition == .resent ? entry.parent ?? seq : seq),
-            body: [], bodySHA256: entry.bodySHA256,
-            deliveries: targets.map { endpoint in
-                let route = earlier.first { $0.endpoint == endpoint }?.route ?? ""
-                return NewDelivery(endpoint: endpoint, route: route, configuration: configuration)
-            }, event: event)
-        return try await append(new).get()
-    }
-
-    /// Stores an entry with its deliveries, and tells the pipeline in the order of the journal.
-    private func append(_ new: NewEntry) async -> Result<Int64, JournalError> {
-        await withCheckedContinuation { continuation in
-            journal.append([new]) { result in
-                self.events.fire()
-                guard case .success(let appended) = result, let seq = appended.first?.seq else {
-                    let error = JournalError(.invalid, "the journal gave no result")
-                    return continuation.resume(returning: result.flatMap { _ in .failure(error) })
-                }
-                self.inbox.push(
-                    PipelineInbox.Item(
-                        seq: seq, receivedAt: new.receivedAt, listener: new.listener, message: nil,
-                        provider: new.provider, laneKeys: new.laneKeys, resentTo: new.deliveries.map(\.endpoint)))
-                continuation.resume(returning: .success(seq))
-            }
-        }
-    }
-
     /// The bytes of a message, for a person: an audit event says who read them.
     package func read(_ seq: Int64, actor: String, purpose: String) async throws(JournalError) -> [UInt8]? {
         guard let entry = try await journal.entry(seq) else { return nil }
@@ -138,10 +71,11 @@ extension Broker {
     func control(_ operation: Control.Operation, _ request: ChangeRequest) async throws(JournalError) {
         try await journal.control(
             Control(operation, at: clock.now(), actor: request.actor, reason: request.reason))
+        await queues.changed()
         events.fire()
     }
 
-    func requireEndpoint(_ name: String) throws(JournalError) {
+    package func requireEndpoint(_ name: String) throws(JournalError) {
         guard configurations.current.endpoint(name) != nil else {
             throw JournalError(.notFound, "no endpoint \(name); `wardline status` lists them")
         }

@@ -26,7 +26,7 @@ extension Broker {
     }
 
     /// Does what the journal says about a pause now, whoever else changed it meanwhile.
-    private func followPauses(of name: String) async throws(JournalError) {
+    func followPauses(of name: String) async throws(JournalError) {
         pausesChanged.fire()
         guard let listener = Pause.listener(name) else {
             try await workers.worker(name)?.lookForPause()

@@ -17,17 +17,22 @@ package final class Broker: Service {
     package let workers: DeliveryWorkers
     /// Fired after every transaction that wrote events.
     package let events: Signal
+    /// Fired when somebody may see less than before: see ``accessDidChange()``.
+    package let accessChanged = Signal()
+    /// What waits for each endpoint.
+    package let queues: QueueOverview
     package let clock: Clock
     let inbox = PipelineInbox()
     /// For the search index.
     let fresh = FreshEntries()
     let log: Logger
-    private let intake: Intake
+    let intake: Intake
     private let queries: QueryExchange
     let pipeline: Pipeline
     package let retention: Retention
     private let onReady: @Sendable ([String: String]) async throws -> Void
-    private let servers = Mutex<[String: MLLPServer]>([:])
+    let listeners: BoundListeners
+    let reloads = Reloads()
     /// Fired when something is paused or resumed.
     let pausesChanged = Signal()
     package let startedAt: Int64
@@ -44,6 +49,7 @@ package final class Broker: Service {
         self.log = log
         self.onReady = onReady
         startedAt = clock.now()
+        queues = QueueOverview(journal: journal)
         let events = Signal()
         self.events = events
         configurations = ConfigurationStore(configuration, folder: folder, journal: journal)
@@ -59,6 +65,7 @@ package final class Broker: Service {
         intake = Intake(
             journal: journal, configuration: configuration, inbox: inbox, fresh: fresh, events: events, clock: clock,
             log: log, ask: { queries.ask($0) })
+        listeners = BoundListeners(handler: intake)
         retention = Retention(
             journal: journal, configurations: configurations, events: events, clock: clock, log: log)
         pipeline = Pipeline(
@@ -79,7 +86,7 @@ package final class Broker: Service {
         do {
             try await serve()
         } catch {
-            for server in allServers.values { await server.shutdown(drain: .zero) }
+            await listeners.shutdown(drain: .zero)
             throw error
         }
         // The journal can fail at its last breath; that is then the result of the run.
@@ -125,9 +132,7 @@ package final class Broker: Service {
     private func drain() async {
         let limit = configurations.current.broker.drain
         log.notice("stopping")
-        await withTaskGroup(of: Void.self) { group in
-            for server in allServers.values { group.addTask { await server.shutdown(drain: limit) } }
-        }
+        await listeners.shutdown(drain: limit)
         let end = Clock.monotonic() + limit.microseconds
         while !inbox.isEmpty, Clock.monotonic() < end {
             await inbox.signal.wait(since: inbox.signal.generation, atMost: .milliseconds(20))
@@ -145,36 +150,27 @@ package final class Broker: Service {
     private func bindListeners() async throws {
         let paused = Set(try await journal.pauses().compactMap(\.listener))
         for listener in configurations.current.listeners {
-            let server = try await MLLPServer.bind(
-                host: listener.bind.host, port: listener.bind.port, name: listener.name,
-                tls: listener.tls.map {
-                    ServerTLS(certificateFile: $0.certificate, keyFile: $0.key, clientAuthorityFile: $0.clients)
-                }, limits: MLLPLimits(listener.limits), isPaused: paused.contains(listener.name), handler: intake)
-            servers.withLock { $0[listener.name] = server }
-            log.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(server.address)"])
+            try await listeners.open(listener, isPaused: paused.contains(listener.name))
+            let address = allServers[listener.name]?.address ?? ""
+            log.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(address)"])
         }
     }
 
-    package var allServers: [String: MLLPServer] { servers.withLock { $0 } }
+    package var allServers: [String: MLLPServer] { listeners.servers }
 
-    /// Judges, routes and delivers by another configuration from now on. Listeners stay as they were bound.
-    package func reload(_ configuration: Configuration) async throws(JournalError) {
-        let old = configurations.current
-        guard old.hash != configuration.hash else { return await workers.configurationChanged(from: old) }
-        try await configurations.use(configuration)
-        intake.use(configuration)
-        pipeline.use(configuration)
-        await workers.configurationChanged(from: old)
-        for listener in configuration.listeners where old.listener(listener.name)?.bind != listener.bind {
-            log.warning(
-                "the address of a listener changes with the next start", metadata: ["listener": "\(listener.name)"])
-        }
-        try await record(.configurationLoaded, text: "configuration \(configuration.hash.prefix(12))")
-        log.notice("configuration loaded", metadata: ["hash": "\(configuration.hash.prefix(12))"])
+    /// Messages are taken: the ports are bound, the journal stores, and nobody asked for the end.
+    package var isReady: Bool { journal.failure == nil && listeners.isOpen }
+
+    /// Lets everybody who watches see whether they still may.
+    package func accessDidChange() {
+        accessChanged.fire()
+        events.fire()
     }
 
-    func record(_ kind: AuditEvent.Kind, text: String? = nil) async throws(JournalError) {
-        try await journal.record([AuditEvent(kind, at: clock.now(), text: text)])
+    func record(
+        _ kind: AuditEvent.Kind, actor: String = "broker", text: String? = nil
+    ) async throws(JournalError) {
+        try await journal.record([AuditEvent(kind, at: clock.now(), actor: actor, text: text)])
         events.fire()
     }
 }

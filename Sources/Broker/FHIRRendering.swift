@@ -12,15 +12,7 @@ struct FHIRRendering: Sendable {
     var checks = false
 
     func outgoing(_ message: Message, entry: QueuedEntry) throws(OutgoingError) -> OutgoingMessage {
-        let mapped: Mapped
-        do throws(MapError) {
-            mapped = try Mapper(configuration.maps, options: options(entry)).map(message, receivedAt: entry.receivedAt)
-        } catch {
-            guard error.code == .timeZoneNeeded, let provider = entry.provider else {
-                throw OutgoingError("map: \(error)")
-            }
-            throw OutgoingError("map: \(error), the provider \(provider) (key timezone of its sends)")
-        }
+        let mapped = try mapped(message, entry: entry)
         guard mapped.hasContent else {
             throw OutgoingError(
                 "map: nothing of the message becomes a resource (\(mapped.loss.lost) of \(mapped.loss.leaves) values lost)"
@@ -38,6 +30,20 @@ struct FHIRRendering: Sendable {
             seq: entry.seq, bytes: mapped.bytes, controlID: Array(message.header.controlID),
             bundleEntries: answersEntries ? mapped.entryCount : 0, leaves: mapped.loss.leaves, lost: mapped.loss.lost,
             changes: mapped.changes)
+    }
+
+    /// - Parameter explains: with the account of which value went where.
+    func mapped(_ message: Message, entry: QueuedEntry, explains: Bool = false) throws(OutgoingError) -> Mapped {
+        var options = options(entry)
+        options.explains = explains
+        do throws(MapError) {
+            return try Mapper(configuration.maps, options: options).map(message, receivedAt: entry.receivedAt)
+        } catch {
+            guard error.code == .timeZoneNeeded, let provider = entry.provider else {
+                throw OutgoingError("map: \(error)")
+            }
+            throw OutgoingError("map: \(error), the provider \(provider) (key timezone of its sends)")
+        }
     }
 
     /// Neither paths nor texts of findings hold a value.

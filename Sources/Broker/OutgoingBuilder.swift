@@ -2,6 +2,7 @@ import FHIR
 import HL7
 import Interfaces
 import Journaling
+import Mapping
 
 /// Makes of a stored entry what one endpoint is to receive: edited and re-encoded HL7 v2, or a FHIR bundle.
 ///
@@ -22,15 +23,9 @@ final class OutgoingBuilder: Sendable {
     func build(
         _ entry: QueuedEntry, route: String? = nil, isReleased: Bool = false
     ) throws(OutgoingError) -> OutgoingMessage {
-        var message = try self.message(of: entry)
-        if !endpoint.edits.isEmpty {
-            do throws(EditFailure) { message = try message.edited(by: endpoint.edits) } catch {
-                throw OutgoingError(error.description)
-            }
-        }
+        let message = try edited(entry)
         if endpoint.isFHIR {
-            let rule = configuration.rule(of: entry, message.header)
-            var rendering = FHIRRendering(configuration: configuration, endpoint: endpoint, rule: rule)
+            var rendering = rendering(entry, message)
             if !isReleased {
                 rendering.lossBudget = configuration.routes.first { $0.name == route }?.lossBudget
                 rendering.checks = endpoint.checksBundles
@@ -44,6 +39,25 @@ final class OutgoingBuilder: Sendable {
             seq: entry.seq, bytes: outgoing.bytes, controlID: Array(header.controlID),
             isUnanswered: isUnanswered(header),
             asksForApplicationAnswer: !["", "NE"].contains(header.applicationAcknowledgment))
+    }
+
+    /// The bundle of an entry, with the account of which value went where. Only for an endpoint that takes FHIR.
+    func mapped(_ entry: QueuedEntry) throws(OutgoingError) -> Mapped {
+        let message = try edited(entry)
+        return try rendering(entry, message).mapped(message, entry: entry, explains: true)
+    }
+
+    private func rendering(_ entry: QueuedEntry, _ message: Message) -> FHIRRendering {
+        FHIRRendering(
+            configuration: configuration, endpoint: endpoint, rule: configuration.rule(of: entry, message.header))
+    }
+
+    private func edited(_ entry: QueuedEntry) throws(OutgoingError) -> Message {
+        let message = try self.message(of: entry)
+        guard !endpoint.edits.isEmpty else { return message }
+        do throws(EditFailure) { return try message.edited(by: endpoint.edits) } catch {
+            throw OutgoingError(error.description)
+        }
     }
 
     /// An acknowledgement is answered only if it asks, or answers would be answered without end.

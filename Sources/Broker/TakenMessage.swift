@@ -77,7 +77,7 @@ struct TakenMessage: Sendable {
 extension Judgement {
     fileprivate var eventKind: AuditEvent.Kind {
         switch disposition {
-        case .accepted, .resent, .query, .answer: .messageReceived
+        case .accepted, .resent, .edited, .query, .answer: .messageReceived
         case .refused: isSenderMismatch ? .senderMismatch : .messageRefused
         case .acknowledgement: .acknowledgementReceived
         case .framingError: .framingError

@@ -33,18 +33,32 @@ package struct AdminClient: Sendable {
 
     /// - Parameter body: nothing for `delete`.
     package func send<Value: Decodable>(
-        _ method: Method, _ path: String, _ body: (any Encodable & Sendable)? = nil
+        _ method: Method, _ path: String, _ body: (any Encodable & Sendable)? = nil, timeout: Duration = .seconds(60)
     ) async throws -> Value {
+        let answer = try await answer(method, path, body, timeout)
+        return try JSONDecoder().decode(
+            Value.self, from: Data(try await answer.body.collect(upTo: Self.responseBytesMax).readableBytesView))
+    }
+
+    /// Asks for something long, and gives it on as it comes.
+    package func stream(
+        _ method: Method, _ path: String, _ body: any Encodable & Sendable, _ take: ([UInt8]) throws -> Void
+    ) async throws {
+        let answer = try await answer(method, path, body, .seconds(3_600))
+        for try await buffer in answer.body { try take(Array(buffer.readableBytesView)) }
+    }
+
+    private func answer(
+        _ method: Method, _ path: String, _ body: (any Encodable & Sendable)?, _ timeout: Duration
+    ) async throws -> HTTPClientResponse {
         let method: HTTPMethod =
             switch method {
             case .post: .POST
             case .put: .PUT
             case .delete: .DELETE
             }
-        let response = try await execute(
-            method, path, [:], body: try body.map { try JSONEncoder().encode($0) }, timeout: .seconds(60))
-        let answer = try await response.body.collect(upTo: Self.responseBytesMax)
-        return try JSONDecoder().decode(Value.self, from: Data(answer.readableBytesView))
+        return try await execute(
+            method, path, [:], body: try body.map { try JSONEncoder().encode($0) }, timeout: TimeAmount(timeout))
     }
 
     /// The routing log, line by line, until the broker ends it or the task is cancelled.

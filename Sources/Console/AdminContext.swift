@@ -9,6 +9,8 @@ struct AdminContext: RequestContext {
     let channel: any Channel
     /// nil: nobody that is known.
     var access: Access?
+    /// Who it would come from if it came now: for answers that last.
+    var accessNow: @Sendable () -> Access? = { nil }
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -14,6 +14,9 @@ package struct AdminServer: Service {
     private let broker: Broker
     private let finder: MessageFinder
     private let alerts: AlertCenter
+    private let resends: ResendRuns
+    /// Shared by both ways in.
+    private let exports = QueueExports()
     private let registry: MetricsRegistry
     private let activity: Activity
     private let folder: String
@@ -24,6 +27,7 @@ package struct AdminServer: Service {
     /// - Parameters:
     ///   - finder: answers searches.
     ///   - alerts: what a person should look at.
+    ///   - resends: sends many messages again.
     ///   - registry: the instruments that `/metrics` shows.
     ///   - activity: what the wall shows.
     ///   - folder: the data folder, where the socket appears. A path too long for a socket address becomes a link to
@@ -31,8 +35,9 @@ package struct AdminServer: Service {
     ///   - certificate: makes the certificate for HTTPS where the configuration names none.
     ///   - onRunning: called once requests can come.
     package init(
-        broker: Broker, finder: MessageFinder, alerts: AlertCenter, registry: MetricsRegistry, activity: Activity,
-        folder: String, certificate: @escaping @Sendable () throws -> ListenerSettings.TLS, log: Logger,
+        broker: Broker, finder: MessageFinder, alerts: AlertCenter, resends: ResendRuns, registry: MetricsRegistry,
+        activity: Activity, folder: String, certificate: @escaping @Sendable () throws -> ListenerSettings.TLS,
+        log: Logger,
         onRunning: @escaping @Sendable (AdminAddresses) -> Void = { _ in }
     ) {
         self.registry = registry
@@ -42,13 +47,14 @@ package struct AdminServer: Service {
         self.broker = broker
         self.finder = finder
         self.alerts = alerts
+        self.resends = resends
         self.folder = folder
         self.log = log
     }
 
     package func run() async throws {
         let accounts = try AccountStore(folder: folder)
-        let socket = AdminSocket(path: folder + "/admin.sock")
+        let socket = try AdminSocket(path: folder + "/admin.sock")
         let settings = broker.configurations.current.admin
         let (path, onRunning) = (socket.path, onRunning)
         guard let settings else {
@@ -75,7 +81,8 @@ package struct AdminServer: Service {
 
     private func routes(_ gatekeeper: Gatekeeper?, _ accounts: AccountStore) -> AdminRoutes {
         AdminRoutes(
-            broker: broker, finder: finder, alerts: alerts, gatekeeper: gatekeeper, accounts: accounts,
+            broker: broker, finder: finder, alerts: alerts, resends: resends, exports: exports,
+            gatekeeper: gatekeeper, accounts: accounts,
             gauges: BrokerGauges(broker: broker, finder: finder, alerts: alerts, registry: registry),
             activity: activity, folder: folder)
     }
@@ -84,7 +91,6 @@ package struct AdminServer: Service {
         _ socket: AdminSocket, gatekeeper: Gatekeeper?, _ accounts: AccountStore,
         onBound: @escaping @Sendable () -> Void
     ) async throws {
-        try socket.prepare()
         let log = log
         let application = Application(
             router: routes(gatekeeper, accounts).router(.socket),

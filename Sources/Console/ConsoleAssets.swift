@@ -215,6 +215,10 @@ export async function configuration(main) {
         found.disk.changes.length ? table([
           { title: "File", class: "mono", value: (row) => row.file }, { title: "", value: (row) => row.change },
         ], found.disk.changes) : null));
+  const plan = h("div", {});
+  if (!isSame && found.disk.hash) {
+    main.append(h("div", { class: "bar" }, h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?")), plan);
+  }
   if (may("change") && !isSame && found.disk.hash) {
     main.append(h("button", { class: "main", onclick: async () => {
       if (!(await ask("Load the folder on disk?", { action: "Load it" }))) return;
@@ -230,6 +234,20 @@ export async function configuration(main) {
   main.append(h("h2", {}, "Files that run"), table([
     { title: "File", class: "mono", value: (row) => row.file }, { title: "Bytes", number: true, value: (row) => count(row.bytes) },
   ], found.files));
+}
+
+/** Which messages of the last 24 hours the folder on disk would route or map otherwise. */
+async function compare(place) {
+  place.replaceChildren(h("p", { class: "quiet" }, "Looking at the messages of the last 24 hours…"));
+  const plan = await api("plan");
+  place.replaceChildren(h("p", {}, `${count(plan.different)} of ${count(plan.looked)} messages of the last 24 hours would be different${plan.more ? "; older ones were not looked at" : ""}.`),
+    plan.changes.length === 0 ? "" : table([
+      { title: "Message", value: (row) => h("a", { href: `#/message/${row.seq}` }, `#${row.seq}`) },
+      { title: "From", value: (row) => row.provider ?? "unknown" }, { title: "Type", value: (row) => row.type },
+      { title: "No longer to", value: (row) => row.before.filter((name) => !row.after.includes(name)).join(", ") },
+      { title: "Also to", value: (row) => row.after.filter((name) => !row.before.includes(name)).join(", ") },
+      { title: "Other content for", value: (row) => row.remade.map((end) => `${end.endpoint}: ${end.problemAfter ?? end.places.join(", ")}`).join("; ") },
+    ], plan.changes, (row) => { location.hash = `#/message/${row.seq}`; }));
 }
 
 """#),
@@ -304,6 +322,7 @@ tbody tr[tabindex]:hover, tbody tr[tabindex]:focus { background: var(--mark); cu
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .log { font-family: var(--mono); font-size: .82rem; height: calc(100vh - 13.5rem); min-height: 12rem; overflow: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
 .log div { display: grid; grid-template-columns: 8rem 5.5rem 5.5rem 6.5rem 1fr; gap: .6rem; padding: .05rem .6rem; white-space: nowrap; }
+.log div { contain: content; }
 .log div > :last-child { overflow: hidden; text-overflow: ellipsis; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .8rem; align-items: start; }
 .split > section { max-height: 75vh; overflow: auto; }
@@ -333,6 +352,7 @@ kbd { font-family: var(--mono); border: 1px solid var(--line); border-bottom-wid
   .tree .leaf > :nth-child(2) { display: none; }
   .tree .finding { margin-left: 0; }
   input[type=search] { min-width: 0; width: 100%; }
+  .bar input:not([type=checkbox], [type=search]) { flex: 1 1 8rem; min-width: 0; }
 }
 @media (prefers-reduced-motion: reduce) { #toast { transition: none; } }
 
@@ -346,6 +366,7 @@ import { find } from "/find.js";
 import { message } from "/message.js";
 import { queues, queue } from "/queues.js";
 import { providers } from "/providers.js";
+import { resends } from "/resends.js";
 import { alerts } from "/alerts.js";
 import { audit } from "/audit.js";
 import { configuration } from "/configuration.js";
@@ -363,7 +384,7 @@ const pages = [
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },
   { name: "accounts", title: "Accounts", key: "k", show: accounts, needs: "accounts" },
 ];
-const hidden = { "sign-in": signIn, message, queue };
+const hidden = { "sign-in": signIn, message, queue, resends };
 
 const main = document.getElementById("main");
 let leave = null;
@@ -457,7 +478,7 @@ await show();
 """#),
         ("find.js", "text/javascript; charset=utf-8", #"""
 // Messages by what is known of them, newest first.
-import { api, attempt, clock, count, h, state, table } from "/lib.js";
+import { api, ask, attempt, clock, count, h, may, state, table, toast } from "/lib.js";
 
 const fields = [
   ["controlId", "Control id"], ["patient", "Patient identifier, 12345 or 12345@HOSP"], ["visit", "Visit number"],
@@ -472,12 +493,36 @@ export function find(main) {
   const note = h("p", { class: "quiet", role: "status" });
   const place = h("div", {});
   const older = h("button", { hidden: true }, "Older");
+  const again = h("button", { type: "button", onclick: () => attempt(resend) }, "Send all of these again…");
   main.append(h("h1", {}, "Messages"),
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); attempt(() => search(null)); } },
-      Object.values(inputs), h("button", { class: "main" }, "Find")), note, place, older);
+      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? again : null), note, place, older);
   let rows = [];
   older.onclick = () => attempt(() => search(rows.at(-1).seq));
   attempt(() => search(null));
+
+  /** A dry run says how many; then they go, in order, ten a second unless said otherwise. */
+  async function resend() {
+    const query = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]).filter(([, value]) => value));
+    const body = { reason: "dry run", query, dryRun: true };
+    const plan = await api("resends", { body });
+    if (plan.count === 0) return toast("Nothing was found.");
+    const to = h("input", { name: "to", placeholder: "where each went before", autocomplete: "off" });
+    const rate = h("input", { name: "rate", type: "number", min: "0.01", max: "1000", step: "any", value: "10", required: true });
+    const then = h("input", { type: "checkbox" });
+    const answer = await ask(`Send ${count(plan.count)} messages again, #${plan.first} to #${plan.last}`, {
+      action: "Send them", fields: [
+        h("label", {}, "To (provider.endpoint)", to), h("label", {}, "At most so many a second", rate),
+        h("label", {}, h("span", {}, then, " by the configuration of their day"))],
+    });
+    if (!answer) return undefined;
+    const run = await api("resends", { body: {
+      reason: answer.reason, query, rate: Number(rate.value), as: then.checked ? "then" : "now",
+      ...(to.value.trim() ? { to: [to.value.trim()] } : {}) } });
+    toast(`${run.id}: ${count(run.count)} messages go again.`);
+    location.hash = "#/resends";
+    return undefined;
+  }
 
   async function search(before) {
     const query = new URLSearchParams({ limit: "50" });
@@ -626,7 +671,7 @@ export async function change(title, path, more = {}, options = {}) {
   const answer = await ask(title, options);
   if (!answer) return false;
   const done = await attempt(() => api(path, { body: { reason: answer.reason, ...more } }));
-  if (done) toast(done.done);
+  if (done?.done && typeof done.done === "string") toast(done.done);
   return Boolean(done);
 }
 
@@ -694,15 +739,16 @@ export function repeat(action, milliseconds) {
 
 """#),
         ("log.js", "text/javascript; charset=utf-8", #"""
-// The routing log as it happens. A thousand lines a second arrive without a freeze: what comes between two pictures
+// The routing log as it happens. A thousand lines a second arrive without a freeze: what comes within a tenth of a second
 // is drawn at once, and only the newest lines are kept.
-import { clock, h, may, session, state } from "/lib.js";
+import { api, attempt, clock, h, may, session, state } from "/lib.js";
 
 const linesMax = 400;
+const drawEvery = 100;
 
 export function log(main) {
   const filters = Object.fromEntries(["provider", "route", "type", "state", "seq"].map((name) =>
-    [name, h("input", { placeholder: name, "aria-label": name, size: 12 })]));
+    [name, h("input", { placeholder: name, "aria-label": name, size: 9 })]));
   const phi = h("input", { type: "checkbox" });
   const pause = h("button", {}, "Pause");
   const rate = h("span", { class: "quiet" });
@@ -717,7 +763,7 @@ export function log(main) {
   let source = null;
   let last = null;
   let waiting = [];
-  let frame = 0;
+  let timer = 0;
   let isPaused = false;
   let arrived = 0;
 
@@ -740,17 +786,21 @@ export function log(main) {
       arrived += 1;
       waiting.push(event.data);
       if (waiting.length > linesMax) waiting = waiting.slice(-linesMax);
-      if (!isPaused && !frame) frame = requestAnimationFrame(draw);
+      if (!isPaused && !timer) timer = setTimeout(draw, drawEvery);
     };
     source.onerror = () => {
-      // A browser would begin at the first address again; this goes on behind the last line seen.
+      // A browser would begin at the first address again; this goes on behind the last line seen, if it still may.
       source.close();
-      setTimeout(() => { if (lines.isConnected && session.account) connect(); }, 2000);
+      setTimeout(async () => {
+        if (!lines.isConnected || !session.account) return;
+        await attempt(() => api("status"));
+        if (lines.isConnected && session.account) connect();
+      }, 2000);
     };
   }
 
   function draw() {
-    frame = 0;
+    timer = 0;
     const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
     lines.append(...waiting.map((text) => line(JSON.parse(text))));
     waiting = [];
@@ -766,7 +816,7 @@ export function log(main) {
   };
   phi.onchange = restart;
   connect();
-  return () => { source?.close(); clearInterval(counter); cancelAnimationFrame(frame); };
+  return () => { source?.close(); clearInterval(counter); clearTimeout(timer); };
 }
 
 function line(step) {
@@ -820,8 +870,32 @@ function deliveries(entry) {
     { title: "Attempts", number: true, value: (row) => count(row.attempts) },
     { title: "Settled", value: (row) => (row.settledAt ? clock(row.settledAt) : row.nextTry ? `next try ${clock(row.nextTry)}` : "") },
     { title: "Reason", value: (row) => row.reason },
-    { title: "", value: (row) => (may("change") && row.state !== "delivered" && row.state !== "skipped" ? deliveryButtons(entry.seq, row) : "") },
+    { title: "", value: (row) => h("span", { class: "bar" },
+      may("patients") ? h("button", { onclick: (event) => attempt(() => compare(entry.seq, row, event.target)) }, "Compare (audited)") : null,
+      may("change") && row.state !== "delivered" && row.state !== "skipped" ? deliveryButtons(entry.seq, row) : null) },
   ], entry.deliveries);
+}
+
+/** What the endpoint was sent against what was received, below the table of deliveries. */
+async function compare(seq, row, button) {
+  const found = await api(`deliveries/${seq}/${part(row.endpoint)}/diff`);
+  const how = { kept: "was sent", rebuilt: "was sent (made again by the configuration of that time)", planned: "would be sent" }[found.origin];
+  const isFHIR = found.form === "fhir";
+  const summary = found.problem ?? (found.unchanged ? "Byte for byte as received."
+    : isFHIR ? `${count(found.changes.length)} values, ${count(found.changes.filter((change) => change.lost).length)} lost.` : `${count(found.changes.length)} places differ.`);
+  const place = h("section", { class: "panel difference", tabindex: "-1" },
+    h("h2", {}, `What ${row.endpoint} ${how}`), h("p", { class: found.problem ? "bad" : "quiet" }, summary,
+      found.asSent === false ? " What was sent had another SHA-256: the program's own maps have changed since." : ""),
+    found.changes.length ? table([
+      { title: "Place", class: "mono", value: (change) => change.location }, { title: "", value: (change) => change.name },
+      { title: "Received", class: "mono", value: (change) => change.received },
+      isFHIR ? { title: "Element", class: "mono", value: (change) => (change.lost ? h("span", { class: "bad" }, "lost") : (change.elements ?? []).join(", ")) }
+        : { title: "Sent", class: "mono", value: (change) => change.sent ?? h("span", { class: "quiet" }, "left out") },
+    ], found.changes) : null);
+  const after = button.closest(".scroll");
+  if (after.nextElementSibling?.classList.contains("difference")) after.nextElementSibling.remove();
+  after.after(place);
+  place.focus();
 }
 
 function deliveryButtons(seq, row) {
@@ -961,7 +1035,8 @@ export function queues(main) {
   const place = h("div", {});
   main.append(h("h1", {}, "Queues"), place);
   return repeat(async () => {
-    const list = await api("queues");
+    // What waits comes first; the rest by name.
+    const list = (await api("queues")).sort((one, other) => (other.queued + other.held > 0) - (one.queued + one.held > 0));
     const focus = [...place.querySelectorAll("tr[tabindex]")].indexOf(document.activeElement);
     place.replaceChildren(table([
       { title: "Endpoint", value: (row) => h("a", { href: `#/queue/${part(row.endpoint)}` }, row.endpoint) },
@@ -1015,6 +1090,32 @@ export async function queue(main, endpoint) {
   }
   more.onclick = () => attempt(() => load(rows.at(-1)?.seq ?? 0));
   await load(0);
+}
+
+"""#),
+        ("resends.js", "text/javascript; charset=utf-8", #"""
+// Many messages that go again: how far each run is, and how to stop it.
+import { change, count, h, api, may, repeat, state, table } from "/lib.js";
+
+export function resends(main) {
+  const place = h("div", {});
+  main.append(h("h1", {}, "Resends"), place);
+  return repeat(async () => {
+    const runs = (await api("resends")).reverse();
+    // What somebody is about to press stays.
+    if (place.contains(document.activeElement)) return;
+    place.replaceChildren(runs.length === 0 ? h("p", { class: "quiet" }, "None yet: search for messages, and send them again from there.") : table([
+      { title: "Run", class: "mono", value: (row) => row.id }, { title: "", value: (row) => state(row.state) },
+      { title: "Sent", number: true, value: (row) => `${count(row.done - row.left)} of ${count(row.count)}` },
+      { title: "Left out", number: true, value: (row) => count(row.left) },
+      { title: "Messages", value: (row) => `#${row.first} to #${row.last}` },
+      { title: "To", value: (row) => row.to.join(", ") || "where each went before" },
+      { title: "Configuration", value: (row) => row.as }, { title: "By", value: (row) => row.actor }, { title: "Why", value: (row) => row.reason },
+      { title: "", value: (row) => (may("change") && row.state !== "finished" ? h("button", { onclick: () =>
+        change(`${row.state === "running" ? "Stop" : "Go on with"} ${row.id}?`, `resends/${row.id}/${row.state === "running" ? "stop" : "continue"}`),
+      }, row.state === "running" ? "Stop" : "Go on") : "") },
+    ], runs));
+  }, 2000);
 }
 
 """#),

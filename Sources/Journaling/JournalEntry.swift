@@ -21,6 +21,9 @@ package enum Disposition: UInt8, Hashable, Sendable, CaseIterable {
     case answer = 7
     /// A query that is passed through: asked at once, never queued.
     case query = 8
+    /// A person sent an earlier entry again with changes: the bytes are its own, and ``JournalEntry/parent`` is the entry
+    /// that was changed.
+    case edited = 9
 
     /// As metrics, searches and the API call it.
     package var name: String { Self.names[Int(rawValue)] }
@@ -108,7 +111,8 @@ package struct NewEntry: Sendable {
     package var whenReused: (@Sendable () -> Reused)?
     /// How far back a control id is remembered, in microseconds.
     package var duplicateWindow: Int64
-    /// Deliveries made in the same transaction. Only for ``Disposition/resent`` and ``Disposition/answer``.
+    /// Deliveries made in the same transaction. Only for ``Disposition/resent``, ``Disposition/edited`` and
+    /// ``Disposition/answer``.
     package var deliveries: [NewDelivery]
     /// MSA-2 of a message that may answer one of ours. If that one was to be delivered to ``provider`` (to anybody, if
     /// nil), this entry becomes an ``Disposition/acknowledgement``, and both get an event.

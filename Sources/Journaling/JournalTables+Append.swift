@@ -176,7 +176,7 @@ extension Disposition {
     var firstRouting: RoutingState {
         switch self {
         case .accepted: .pending
-        case .resent: .routed
+        case .resent, .edited: .routed
         case .refused, .acknowledgement, .framingError, .batch, .heldAtIntake, .answer, .query: .exempt
         }
     }
@@ -197,7 +197,7 @@ extension NewEntry {
     func checkDeliveries() throws(JournalError) {
         let isAllowed =
             switch disposition {
-            case .resent: !deliveries.isEmpty
+            case .resent, .edited: !deliveries.isEmpty
             case .answer: true
             default: deliveries.isEmpty
             }

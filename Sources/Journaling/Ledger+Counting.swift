@@ -32,7 +32,7 @@ extension Ledger {
     ) {
         deliveriesExpected += deliveries
         switch disposition {
-        case .resent:
+        case .resent, .edited:
             resent += count
             return
         case .answer:

@@ -11,7 +11,8 @@ struct Wardline: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Broker", subcommands: [ServeCommand.self, DemoCommand.self, CheckCommand.self]),
             CommandGroup(
-                name: "Message file", subcommands: [ValidateCommand.self, MapCommand.self, ShowCommand.self]),
+                name: "Message file",
+                subcommands: [ValidateCommand.self, MapCommand.self, ShowCommand.self, ExportCommand.self]),
             CommandGroup(name: "Test peer", subcommands: [SendCommand.self, ListenCommand.self]),
             CommandGroup(
                 name: "Operator",
@@ -19,7 +20,7 @@ struct Wardline: AsyncParsableCommand {
                     StatusCommand.self, TailCommand.self, FindCommand.self, TraceCommand.self, WhyCommand.self,
                     QueueCommand.self, LedgerCommand.self, AlertsCommand.self,
                     HoldCommand.self, ReleaseCommand.self, SkipCommand.self, ResendCommand.self, PauseCommand.self,
-                    ResumeCommand.self,
+                    ResumeCommand.self, PlanCommand.self, ReloadCommand.self, ResendsCommand.self, PurgeCommand.self,
                 ]),
             CommandGroup(
                 name: "Administration",

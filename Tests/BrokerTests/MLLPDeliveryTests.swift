@@ -192,16 +192,19 @@ import Testing
         try await withClinic(receiver, "ackMode: asSent") { test in
             try await test.send([Sample.admission("M1")])
             try await test.wait(1, is: .delivered)
-            let second = try await test.broker.resend(1, to: [], someone)
+            let second = try await test.broker.resend(1, Resend(), someone)
             try await test.wait(second, is: .delivered)
-            let third = try await test.broker.resend(second, to: ["clinic.inbox", "clinic.inbox"], someone)
+            let third = try await test.broker.resend(
+                second, Resend(to: ["clinic.inbox", "clinic.inbox"]), someone)
             try await test.wait(third, is: .delivered)
             #expect(receiver.received.map(\.bytes) == Array(repeating: Sample.admission("M1"), count: 3))
             #expect(try await test.journal.entry(second)?.parent == 1)
             #expect(try await test.journal.entry(second)?.disposition == .resent)
             #expect(try await test.journal.ledger(from: nil, to: nil).isBalanced)
-            await #expect(throws: JournalError.self) { try await test.broker.resend(99, to: [], someone) }
-            await #expect(throws: JournalError.self) { try await test.broker.resend(1, to: ["clinic.x"], someone) }
+            await #expect(throws: JournalError.self) { try await test.broker.resend(99, Resend(), someone) }
+            await #expect(throws: JournalError.self) {
+                try await test.broker.resend(1, Resend(to: ["clinic.x"]), someone)
+            }
         }
     }
 

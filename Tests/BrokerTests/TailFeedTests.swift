@@ -7,9 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct TailFeedTests {
     private func collect(_ feed: TailFeed, _ count: Int = .max) async throws -> [AuditEvent] {
         var events: [AuditEvent] = []
-        for try await event in feed {
-            events.append(event)
-            if events.count == count { break }
+        for try await page in feed {
+            events += page.events
+            if events.count >= count { break }
         }
         return events
     }
@@ -34,6 +34,29 @@ import Testing
             async let followed = collect(feed, 5)
             try await test.send((1...5).map { Sample.admission("M\($0)") })
             #expect(try await followed.compactMap(\.controlId) == (1...5).map { "M\($0)" })
+        }
+    }
+
+    @Test func `a tail says that it is there when nothing happens, and when somebody may see less`() async throws {
+        try await withBroker(try TestFolder.configuration()) { test in
+            let last = try await test.journal.lastEventNumber()
+            var quiet = TailFeed(broker: test.broker, after: last, quietMax: .milliseconds(1)).makeAsyncIterator()
+            let empty = try #require(try await quiet.next())
+            #expect(empty.events.isEmpty && empty.last == last)
+            var long = TailFeed(broker: test.broker, after: last, quietMax: .seconds(3_600)).makeAsyncIterator()
+            test.broker.accessDidChange()
+            #expect(try await long.next()?.events.isEmpty == true)
+        }
+    }
+
+    @Test func `events that nobody wants move a reader on`() async throws {
+        try await withBroker(try TestFolder.configuration()) { test in
+            try await test.send((1...5).map { Sample.admission("M\($0)") })
+            var feed = TailFeed(
+                broker: test.broker, after: 0, filter: TailFilter(seq: 99), quietMax: .milliseconds(1)
+            ).makeAsyncIterator()
+            let page = try #require(try await feed.next())
+            #expect(page.events.isEmpty && page.last > 5)
         }
     }
 
@@ -62,5 +85,13 @@ import Testing
     func `every event is a step with a state`(kind: AuditEvent.Kind, step: String, state: String) {
         let found = RoutingStep(AuditEvent(kind, at: 0))
         #expect(found.step == step && found.state == state)
+    }
+
+    @Test(arguments: [
+        (AuditEvent.Kind.messageReceived, true), (.messageRouted, true), (.deliverySent, true), (.deliveryHeld, true),
+        (.endpointPaused, true), (.patientRead, false), ("account.changed", false), ("find.asked", false),
+    ])
+    func `only what became of messages is routing`(kind: AuditEvent.Kind, isRouting: Bool) {
+        #expect(TailFilter(isRoutingOnly: true).matches(AuditEvent(kind, at: 0)) == isRouting)
     }
 }

@@ -26,6 +26,15 @@ struct SessionsTests {
         #expect(late == nil)
     }
 
+    @Test func `looking whether a session lasts does not keep it`() {
+        var sessions = Sessions()
+        let cookie = sessions.begin("ada", at: 0).cookie
+        let seen = sessions.account(cookie, at: Sessions.idleMax, isUse: false)
+        #expect(seen?.account == "ada")
+        let over = sessions.account(cookie, at: Sessions.idleMax + 1, isUse: false)
+        #expect(over == nil)
+    }
+
     @Test func `an unused session ends`() {
         var sessions = Sessions()
         let cookie = sessions.begin("ada", at: 0).cookie

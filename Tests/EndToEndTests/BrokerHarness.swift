@@ -118,7 +118,9 @@ final class TestFolder: Sendable {
     }
 
     /// Runs a command to its end.
-    func run(_ arguments: String...) async throws -> (code: Int32, output: String) {
+    func run(_ arguments: String...) async throws -> (code: Int32, output: String) { try await run(arguments) }
+
+    func run(_ arguments: [String]) async throws -> (code: Int32, output: String) {
         let child = try Child(arguments, in: self, name: "run")
         let output = await child.rest()
         return (await child.exit(), output)

@@ -45,7 +45,9 @@ struct RunningConsole {
 
     struct Answer {
         var status: Int
-        var object: [String: Any]
+        /// nil: the body is no JSON.
+        var json: Any?
+        var object: [String: Any] { json as? [String: Any] ?? [:] }
         var cookie: String?
         var headers: HTTPHeaders
     }
@@ -62,10 +64,10 @@ struct RunningConsole {
         }
         let response = try await client.execute(request, timeout: .seconds(30))
         let bytes = try await response.body.collect(upTo: 1 << 20)
-        let object = try? JSONSerialization.jsonObject(with: Data(bytes.readableBytesView)) as? [String: Any]
+        let json = try? JSONSerialization.jsonObject(with: Data(bytes.readableBytesView))
         let cookie = response.headers.first(name: "Set-Cookie")?.split(separator: ";").first.map(String.init)
         return Answer(
-            status: Int(response.status.code), object: object ?? [:], cookie: cookie, headers: response.headers)
+            status: Int(response.status.code), json: json, cookie: cookie, headers: response.headers)
     }
 
     /// A token for a new account.

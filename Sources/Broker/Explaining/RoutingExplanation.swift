@@ -17,7 +17,7 @@ package struct RoutingExplanation: Hashable, Sendable {
     /// Why the routes did not decide about the entry; nil if they did, or will.
     package var exemption: String? {
         switch (entry.disposition, entry.routing) {
-        case (.resent, _):
+        case (.resent, _), (.edited, _):
             "a person sent it again\(entry.parent.map { " from #\($0)" } ?? ""), to endpoints of their choice"
         case (.answer, _): "it is an answer of the broker, which goes where answers go"
         case (_, .dismissed): "it was held at intake, and a person decided that it is not to be routed"

@@ -1,3 +1,5 @@
+package import Broker
+
 /// The values of the admin API, `/api/v1`: what the broker answers and the command line prints.
 ///
 /// Times are ISO 8601 in UTC. Absent values are left out.
@@ -21,7 +23,7 @@ package enum AdminAPI {
         package var address: String
         package var tls: Bool
         package var connections: Int
-        /// `running` or `paused`
+        /// `running` or `paused`; `closed` if its port could not be bound again
         package var state: String
         package var reason: String?
         /// When it goes on by itself.
@@ -164,11 +166,21 @@ package enum AdminAPI {
         package var to: [String]?
         /// When a pause ends by itself.
         package var until: String?
+        /// By which configuration a resend is edited and mapped; left out: `now`.
+        package var choice: Resend.Choice?
 
-        package init(reason: String, to: [String]? = nil, until: String? = nil) {
+        package init(
+            reason: String, to: [String]? = nil, until: String? = nil, choice: Resend.Choice? = nil
+        ) {
             self.reason = reason
             self.to = to
             self.until = until
+            self.choice = choice
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case reason, to, until
+            case choice = "as"
         }
     }
 

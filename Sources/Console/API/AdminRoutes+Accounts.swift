@@ -12,24 +12,29 @@ extension AdminAPI.NewToken: ResponseEncodable {}
 
 /// Signing in and out, and who may.
 extension AdminRoutes {
-    func signIn(_ api: RouterGroup<AdminContext>) {
-        api.get("session") { _, context -> AdminAPI.Session in
-            try context.require(.read)
-            return AdminAPI.Session(context.access)
-        }
-        guard let gatekeeper else { return }
-        api.post("session") { request, context in try await begin(request, context, gatekeeper) }
-        api.delete("session") { request, _ -> Response in
-            if let cookie = request.cookies[AccessMiddleware.cookieName]?.value { gatekeeper.signOut(cookie) }
-            var response = Response(status: .noContent)
-            response.setCookie(Self.cookie("", maxAge: 0))
-            return response
-        }
-    }
+    static let signingIn: [Operation] = [
+        .get("session", .read, "Who asks, and what they may.") { _, _, context in AdminAPI.Session(context.access) },
+        Operation(
+            method: .post, path: "session", permission: nil,
+            summary: "Signs a browser in: with account and password, or with a token. Sets a cookie.",
+            body: AdminAPI.SignIn.self, answer: .value(AdminAPI.Session.self),
+            run: { routes, request, context in try await routes.begin(request, context) }),
+        Operation(
+            method: .delete, path: "session", permission: nil, summary: "Signs a browser out.", answer: .nothing,
+            run: { routes, request, _ in
+                if let cookie = request.cookies[AccessMiddleware.cookieName]?.value {
+                    routes.gatekeeper?.signOut(cookie)
+                }
+                var response = Response(status: .noContent)
+                response.setCookie(cookie("", maxAge: 0))
+                return response
+            }),
+    ]
 
-    private func begin(
-        _ request: Request, _ context: AdminContext, _ gatekeeper: Gatekeeper
-    ) async throws -> Response {
+    private func begin(_ request: Request, _ context: AdminContext) async throws -> Response {
+        guard let gatekeeper else {
+            throw HTTPError(.conflict, message: "nobody signs in here: admin: in broker.yaml says nothing of HTTPS")
+        }
         let asked = try await request.decode(as: AdminAPI.SignIn.self, context: context)
         let outcome =
             if let token = asked.token {
@@ -61,21 +66,35 @@ extension AdminRoutes {
 
     // MARK: Accounts
 
-    func accountChanges(_ api: RouterGroup<AdminContext>) {
-        api.get("accounts") { _, _ in accounts.current.accounts.map(AdminAPI.Account.init) }
-        api.post("accounts") { request, context in try await add(request, context) }
-        api.delete("accounts/:account") { _, context in
-            try await changeAccount(context, "removed") { book, name throws(AccessError) in try book.remove(name) }
-        }
-        api.put("accounts/:account") { request, context in try await update(request, context) }
-        api.post("accounts/:account/tokens") { request, context in try await addToken(request, context) }
-        api.delete("accounts/:account/tokens/:token") { _, context in
+    static let accountOperations: [Operation] = [
+        .get("accounts", .accounts, "Who may sign in, as what.") { routes, _, _ in
+            routes.accounts.current.accounts.map(AdminAPI.Account.init)
+        },
+        .post("accounts", .accounts, "Makes an account.", body: AdminAPI.AccountChange.self) {
+            routes, request, context in try await routes.add(request, context)
+        },
+        .change(.delete, "accounts/{account}", .accounts, "Removes an account, and signs it out.") {
+            routes, _, context in
+            try await routes.changeAccount(context, "removed") { book, name throws(AccessError) in
+                try book.remove(name)
+            }
+        },
+        .change(
+            .put, "accounts/{account}", .accounts, "Sets a role or a password, and signs the account out.",
+            body: AdminAPI.AccountChange.self
+        ) { routes, request, context in try await routes.update(request, context) },
+        .post(
+            "accounts/{account}/tokens", .accounts, "Makes a token for a program; it is shown this once.",
+            body: AdminAPI.TokenRequest.self
+        ) { routes, request, context in try await routes.addToken(request, context) },
+        .change(.delete, "accounts/{account}/tokens/{token}", .accounts, "Makes a token useless.") {
+            routes, _, context in
             let token = context.parameters.get("token") ?? ""
-            return try await changeAccount(context, "token \(token) removed") { book, name throws(AccessError) in
+            return try await routes.changeAccount(context, "token \(token) removed") { book, name throws(AccessError) in
                 try book.removeToken(token, of: name)
             }
-        }
-    }
+        },
+    ]
 
     private func add(_ request: Request, _ context: AdminContext) async throws -> AdminAPI.Done {
         let change = try await request.decode(as: AdminAPI.AccountChange.self, context: context)

@@ -18,6 +18,17 @@ extension AdminAPI.Alert {
 }
 
 extension AdminRoutes {
+    static let alertOperations: [Operation] = [
+        .get("alerts", .read, "What a person should look at.") { routes, _, _ in try await routes.openAlerts() },
+        .post("alerts/{id}/acknowledge", .change, "Says that somebody looks after it.", body: AdminAPI.Change.self) {
+            routes, request, context in try await routes.acknowledge(request, context)
+        },
+        .post(
+            "alerts/{id}/silence", .change, "Tells nobody about it until a time; a time that is past ends that.",
+            body: AdminAPI.Silence.self
+        ) { routes, request, context in try await routes.silence(request, context) },
+    ]
+
     func openAlerts() async throws -> [AdminAPI.Alert] { await alerts.open().map(AdminAPI.Alert.init) }
 
     func acknowledge(_ request: Request, _ context: AdminContext) async throws -> AdminAPI.Done {

@@ -6,8 +6,47 @@ import Journaling
 import NIOCore
 
 extension AdminRoutes {
-    func change(_ action: String, _ request: Hummingbird.Request, _ context: AdminContext) async throws -> AdminAPI.Done
-    {
+    static let changes: [Operation] = [
+        .post("backups", .change, "Records that a copy of the data folder was made.", body: AdminAPI.Backup.self) {
+            routes, request, context in try await routes.recordBackup(request, context)
+        },
+        .post(
+            "configuration/reload", .change, "Uses the interfaces folder as it is now; one with mistakes is refused.",
+            body: AdminAPI.Change.self
+        ) { routes, request, context in try await routes.reload(request, context) },
+        delivery("hold", "Keeps a queued delivery until it is released."),
+        delivery("release", "Lets a held delivery go, or tries a waiting one at once."),
+        delivery("skip", "Decides that a delivery is never to be made."),
+        entry("release", "Lets a message that was held at intake go to the routes."),
+        entry("dismiss", "Decides that a message held at intake goes nowhere."),
+        entry(
+            "resend",
+            "Sends a message again, as a new entry; `to` says where, else everywhere it went, `as` by which configuration."
+        ),
+        endpoint(
+            "pause", "Sends nothing more to an endpoint, or takes nothing at listener:NAME, perhaps `until` a time."),
+        endpoint("resume", "Goes on with a paused endpoint or listener."),
+    ]
+
+    private static func delivery(_ action: String, _ summary: String) -> Operation {
+        .post("deliveries/{seq}/{endpoint}/\(action)", .change, summary, body: AdminAPI.Change.self) {
+            routes, request, context in try await routes.change(action, request, context)
+        }
+    }
+
+    private static func entry(_ action: String, _ summary: String) -> Operation {
+        .post("messages/{seq}/\(action)", .change, summary, body: AdminAPI.Change.self) { routes, request, context in
+            try await routes.changeEntry(action, request, context)
+        }
+    }
+
+    private static func endpoint(_ action: String, _ summary: String) -> Operation {
+        .post("endpoints/{endpoint}/\(action)", .change, summary, body: AdminAPI.Change.self) {
+            routes, request, context in try await routes.changeEndpoint(action, request, context)
+        }
+    }
+
+    func change(_ action: String, _ request: Request, _ context: AdminContext) async throws -> AdminAPI.Done {
         let seq = try seq(context)
         let endpoint = try endpoint(context)
         let (why, _) = try await reason(request, context)
@@ -20,7 +59,7 @@ extension AdminRoutes {
     }
 
     func changeEntry(
-        _ action: String, _ request: Hummingbird.Request, _ context: AdminContext
+        _ action: String, _ request: Request, _ context: AdminContext
     ) async throws -> AdminAPI.Done {
         let seq = try seq(context)
         let (why, change) = try await reason(request, context)
@@ -28,14 +67,14 @@ extension AdminRoutes {
         case "release": try await broker.releaseEntry(seq, why)
         case "dismiss": try await broker.dismissEntry(seq, why)
         default:
-            let new = try await broker.resend(seq, to: change.to ?? [], why)
+            let new = try await broker.resend(seq, Resend(to: change.to ?? [], as: change.choice ?? .now), why)
             return AdminAPI.Done(done: "resent \(seq) as \(new)", seq: new)
         }
         return AdminAPI.Done(done: "\(action) \(seq)")
     }
 
     func changeEndpoint(
-        _ action: String, _ request: Hummingbird.Request, _ context: AdminContext
+        _ action: String, _ request: Request, _ context: AdminContext
     ) async throws -> AdminAPI.Done {
         let endpoint = try endpoint(context)
         let (why, change) = try await reason(request, context)
@@ -48,7 +87,7 @@ extension AdminRoutes {
         return AdminAPI.Done(done: "\(action) \(endpoint)" + (until.map { " until \(isoTime($0))" } ?? ""))
     }
 
-    private func endpoint(_ context: AdminContext) throws -> String {
+    func endpoint(_ context: AdminContext) throws -> String {
         guard let endpoint = context.parameters.get("endpoint") else {
             throw HTTPError(.badRequest, message: "name an endpoint as provider.endpoint")
         }
@@ -57,53 +96,12 @@ extension AdminRoutes {
 
     /// Who asks, and why: a reason is required for everything that changes something.
     func reason(
-        _ request: Hummingbird.Request, _ context: AdminContext
+        _ request: Request, _ context: AdminContext
     ) async throws -> (ChangeRequest, AdminAPI.Change) {
         let change = try await request.decode(as: AdminAPI.Change.self, context: context)
         guard !change.reason.allSatisfy(\.isWhitespace) else {
             throw HTTPError(.badRequest, message: "say why: a reason is required")
         }
         return (ChangeRequest(actor: context.actor, reason: change.reason), change)
-    }
-}
-
-/// Turns errors into JSON with a status: what was wrong, as a person would read it.
-struct ProblemMiddleware: RouterMiddleware {
-    typealias Context = AdminContext
-
-    @concurrent
-    func handle(
-        _ request: Hummingbird.Request, context: AdminContext,
-        next: @concurrent (Hummingbird.Request, AdminContext) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as HTTPError {
-            return try problem(error.status, error.body ?? error.status.reasonPhrase, error.headers)
-        } catch let error as JournalError {
-            return try problem(error.status, error.text)
-        }
-    }
-
-    private func problem(
-        _ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields = [:]
-    ) throws -> Response {
-        let body = try JSONEncoder().encode(AdminAPI.Problem(error: text))
-        var headers = headers
-        headers[.contentType] = "application/json; charset=utf-8"
-        return Response(
-            status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
-    }
-}
-
-extension JournalError {
-    fileprivate var status: HTTPResponse.Status {
-        switch code {
-        case .notFound: .notFound
-        case .conflict: .conflict
-        case .invalid: .badRequest
-        case .storageLost, .full, .locked, .unreadable, .closed: .serviceUnavailable
-        }
     }
 }

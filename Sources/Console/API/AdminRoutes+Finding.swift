@@ -6,12 +6,34 @@ import Interfaces
 extension AdminAPI.Found: ResponseEncodable {}
 
 extension AdminRoutes {
+    static let finding: [Operation] = [
+        .get(
+            "find", .read, "Messages by what is known of them. By what is a patient's: for whoever may read messages.",
+            query: findParameters + [
+                .number("before", "Only older ones: `next` of the page before."),
+                .number("limit", "How many; 50 if left out."),
+            ]
+        ) { routes, request, context in try await routes.search(request, context) }
+    ]
+
+    /// What messages are searched by.
+    static let findParameters: [Operation.Query] = [
+        .text("patient", "An identifier, or identifier@authority."), .text("name", "Family name."),
+        .text("born", "Date of birth, YYYYMMDD."), .text("visit", "Visit number."),
+        .text("order", "Placer or filler order number."), .text("accession", "Accession number."),
+        .text("controlId", "MSH-10."), .text("provider", "The sender."), .text("type", "ADT or ADT^A01."),
+        .text("state", "A disposition, a routing state, or queued or held."),
+        .text("from", "Received from this time on."),
+        .text("to", "Received until this time."), .text("text", "Text anywhere in the message; needs from."),
+    ]
+
     private static let foundMax = 200
     private static let textBytesMax = 1_024
 
     /// Messages by what is known of them. Searching by what is a patient's needs the permission to read it.
     func search(_ request: Request, _ context: AdminContext) async throws -> AdminAPI.Found {
-        let query = try findQuery(request)
+        let parameters = request.uri.queryParameters
+        let query = try findQuery { parameters[$0[...]].map(String.init) }
         if !query.patientFields.isEmpty { try context.require(.patients) }
         do {
             let found = try await finder.find(query, actor: context.actor)
@@ -23,14 +45,14 @@ extension AdminRoutes {
         }
     }
 
-    private func findQuery(_ request: Request) throws -> FindQuery {
-        let parameters = request.uri.queryParameters
+    /// A query as it is written behind a question mark or in a request.
+    func findQuery(_ given: (String) -> String?) throws -> FindQuery {
         func text(_ name: String) throws -> String? {
-            guard let value = parameters[name[...]], !value.isEmpty else { return nil }
+            guard let value = given(name), !value.isEmpty else { return nil }
             guard value.utf8.count <= Self.textBytesMax else {
                 throw HTTPError(.badRequest, message: "\(name) is longer than \(Self.textBytesMax) bytes")
             }
-            return String(value)
+            return value
         }
         func number(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
             guard let value = try text(name) else { return nil }
@@ -51,8 +73,8 @@ extension AdminRoutes {
         query.provider = try text("provider")
         query.type = try text("type")
         query.text = try text("text")
-        query.from = try text("from").map { try given("from", $0) }
-        query.to = try text("to").map { try given("to", $0, isEnd: true) }
+        query.from = try text("from").map { try self.given("from", $0) }
+        query.to = try text("to").map { try self.given("to", $0, isEnd: true) }
         query.before = try number("before", 1...Int64.max)
         query.limit = Int(try number("limit", 1...Int64(Self.foundMax)) ?? 50)
         if let state = try text("state") {

@@ -10,6 +10,24 @@ import NIOCore
 
 /// A message beside its resources, for the console.
 extension AdminRoutes {
+    static let messageReading: [Operation] = [
+        .get(
+            "messages/{seq}/body", .patients, "The bytes as received.", answer: .content("x-application/hl7-v2+er7")
+        ) { routes, _, context in try await routes.body(context) },
+        .get(
+            "messages/{seq}/why", .patients, "What each route said about a message, with the values that it saw.",
+            query: [.text("not", "provider.endpoint: also why it did not go there.")]
+        ) { routes, request, context in try await routes.why(request, context) },
+        .get(
+            "messages/{seq}/view", .patients, "A message beside its resources, with findings, links and what is lost.",
+            answer: .value(AdminAPI.View.self)
+        ) { routes, _, context in try await routes.messageView(context) },
+        .get(
+            "deliveries/{seq}/{endpoint}/sent", .patients, "The bytes that an endpoint was sent, where they are kept.",
+            answer: .content("application/octet-stream")
+        ) { routes, _, context in try await routes.sent(context) },
+    ]
+
     /// `{"lines","resources","links","lost","counts","problem"}`: every line of the message with its findings, the
     /// resources, which value became which element, and what is lost. Audited as a reading of the message.
     func messageView(_ context: AdminContext) async throws -> Response {

@@ -17,10 +17,33 @@ extension AdminAPI.Step: ResponseEncodable {}
 extension AdminAPI.Done: ResponseEncodable {}
 
 extension AdminRoutes {
+    static let reading: [Operation] = [
+        .get("status", .read, "What runs: listeners, endpoints and their queues.") { routes, _, _ in
+            try await routes.status()
+        },
+        .get("queues", .read, "What waits, for each endpoint, with the head of its queue.") { routes, _, _ in
+            try await routes.queues()
+        },
+        .get(
+            "ledger", .read, "Everything received, counted, and whether the counts agree.",
+            query: [
+                .number("from", "From the hour of this time on, microseconds since 1970-01-01 UTC."),
+                .number("to", "Until the end of the hour of this time."),
+            ]
+        ) { routes, request, _ in try await routes.ledger(request) },
+        .get(
+            "messages", .read, "The newest messages with a control id.",
+            query: [.text("controlId", "MSH-10.", isRequired: true)]
+        ) { routes, request, _ in try await routes.find(request) },
+        .get("messages/{seq}", .read, "What became of a message; nothing of what is in it.") { routes, _, context in
+            try await routes.message(context)
+        },
+    ]
+
     func status() async throws -> AdminAPI.Status {
         let configuration = broker.configurations.current
         let summaries = Dictionary(
-            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+            try await broker.queues.current().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
         let paused = try await pauses()
         let now = broker.clock.now()
         let names = Set(configuration.providers.flatMap(\.endpoints).map(\.name)).union(summaries.keys)
@@ -34,7 +57,8 @@ extension AdminRoutes {
                 return AdminAPI.Listener(
                     name: listener.name, address: servers[listener.name]?.address ?? "\(listener.bind)",
                     tls: listener.tls != nil, connections: servers[listener.name]?.connectionCount ?? 0,
-                    state: pause == nil ? "running" : "paused", reason: pause?.reason,
+                    state: servers[listener.name] == nil ? "closed" : pause == nil ? "running" : "paused",
+                    reason: pause?.reason,
                     until: pause?.until.map(isoTime))
             },
             endpoints: names.sorted().map { name in
@@ -51,7 +75,7 @@ extension AdminRoutes {
     func queues() async throws -> [AdminAPI.Queue] {
         let now = broker.clock.now()
         let summaries = Dictionary(
-            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+            try await broker.queues.current().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
         let paused = try await pauses()
         let configured = broker.configurations.current.providers.flatMap(\.endpoints).map(\.name)
         return Set(configured).union(summaries.keys).sorted().map { name in
@@ -130,64 +154,6 @@ extension AdminRoutes {
             message:
                 "the text of message \(seq), received \(isoTime(entry.receivedAt)), is no longer kept: broker.yaml keeps "
                 + "it for \(days.formatted()) days (retention: bodies); what became of it: `wardline trace \(seq)`")
-    }
-
-    func trace(_ request: Request, _ context: AdminContext) async throws -> [AdminAPI.Step] {
-        let seq = try seq(context)
-        guard try await broker.journal.entry(seq) != nil else { throw notFound(seq) }
-        let patients = try patientReader(request, context)
-        var steps: [AdminAPI.Step] = []
-        for event in try await broker.journal.events(of: seq) { steps.append(try await patients.step(event)) }
-        return steps
-    }
-
-    /// The routing log as server-sent events; `id:` is the number of the audit event.
-    func events(_ request: Request, _ context: AdminContext) async throws -> Response {
-        let query = request.uri.queryParameters
-        let last = try await broker.journal.lastEventNumber()
-        let after = query["after"].flatMap { Int64($0) } ?? max(0, last - (query["last"].flatMap { Int64($0) } ?? 0))
-        let filter = TailFilter(
-            provider: query["provider"].map(String.init), route: query["route"].map(String.init),
-            type: query["type"].map(String.init), state: query["state"].map(String.init),
-            seq: query["seq"].flatMap { Int64($0) }, step: query["step"].map(String.init))
-        let feed = TailFeed(broker: broker, after: after, filter: filter, follows: query["follow"] != "0")
-        let patients = try patientReader(request, context)
-        return Response(
-            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-            body: ResponseBody { writer in
-                // The headers leave with the first bytes; a comment tells the reader that it is connected.
-                try await writer.write(ByteBuffer(string: ": wardline\n\n"))
-                for try await event in feed {
-                    let step = try JSONEncoder().encode(try await patients.step(event))
-                    let text = "id: \(event.number)\ndata: \(String(decoding: step, as: UTF8.self))\n\n"
-                    try await writer.write(ByteBuffer(string: text))
-                }
-                try await writer.finish(nil)
-            })
-    }
-
-    // MARK: Patients
-
-    /// Adds the patient to steps where it was asked for (`phi=1`); each reading is an audit event.
-    struct PatientReader: Sendable {
-        let broker: Broker
-        let actor: String?
-
-        func step(_ event: AuditEvent) async throws -> AdminAPI.Step {
-            var step = AdminAPI.Step(event)
-            guard let actor, let seq = event.seq, !event.patients.isEmpty, event.kind != .patientRead,
-                let bytes = try await broker.read(seq, actor: actor, purpose: "patient shown in the routing log")
-            else { return step }
-            // A stored message parsed when it was received.
-            step.patient = (try? Message(parsing: bytes))?["PID-3.1"]
-            return step
-        }
-    }
-
-    private func patientReader(_ request: Request, _ context: AdminContext) throws -> PatientReader {
-        let shows = request.uri.queryParameters["phi"] == "1"
-        if shows { try context.require(.patients) }
-        return PatientReader(broker: broker, actor: shows ? context.actor : nil)
     }
 
     // MARK: Parameters

@@ -15,6 +15,35 @@ extension AdminAPI.Verification: ResponseEncodable {}
 
 /// What the console's pages ask for.
 extension AdminRoutes {
+    static let views: [Operation] = [
+        .get(
+            "wall", .read, "Every sender and endpoint with its state.",
+            query: [.flag("spark", "1: with the counts of the last 24 hours.")]
+        ) { routes, request, _ in try await routes.wall(request) },
+        .get("providers", .read, "Who takes part, where, and with which certificates.") { routes, _, _ in
+            try await routes.providers()
+        },
+        .get("configuration", .read, "What runs, and what the folder on disk would change.") { routes, _, _ in
+            try await routes.configuration()
+        },
+        .get(
+            "endpoints/{endpoint}/deliveries", .read, "What waits for an endpoint, in order.", query: paging
+        ) { routes, request, context in try await routes.waiting(request, context) },
+    ]
+
+    static let auditing: [Operation] = [
+        .get("audit/events", .audit, "Audit events in order, with keyed references of patients.", query: paging) {
+            routes, request, context in try await routes.auditEvents(request, context)
+        },
+        .change(.post, "audit/verify", .audit, "Hashes every event again, and compares with the signed heads.") {
+            routes, _, context in try await routes.verify(context)
+        },
+    ]
+
+    private static let paging: [Operation.Query] = [
+        .number("after", "Behind this number."), .number("limit", "How many; 100 if left out."),
+    ]
+
     private static let pageMax = 500
     private static let sparkParts = 96
     /// A sender without a message for this long, in microseconds, is shown as silent.
@@ -105,20 +134,15 @@ extension AdminRoutes {
     /// Reads the folder again and uses it, if it has no mistakes.
     func reload(_ request: Request, _ context: AdminContext) async throws -> AdminAPI.Done {
         let (why, _) = try await reason(request, context)
-        let (disk, findings) = await Self.load(broker.configurations.current.folder)
-        guard let disk, disk.missingFiles.isEmpty else {
-            let first = findings.first { $0.severity == .error }.map { "\($0)" } ?? "a file that it names is not there"
-            throw HTTPError(.conflict, message: "the folder has mistakes, the old configuration stays: \(first)")
-        }
-        try await broker.journal.record([
-            AuditEvent(.configurationRequested, at: broker.clock.now(), actor: why.actor, text: why.reason)
-        ])
-        try await broker.reload(disk)
-        return AdminAPI.Done(done: "configuration \(disk.hash.prefix(12)) loaded")
+        let change = try await broker.reloadFolder(why)
+        var done = "configuration \(broker.configurations.current.hash.prefix(12)) loaded"
+        if !change.opened.isEmpty { done += "; listeners opened: \(change.opened.joined(separator: ", "))" }
+        if !change.closed.isEmpty { done += "; listeners closed: \(change.closed.joined(separator: ", "))" }
+        return AdminAPI.Done(done: done)
     }
 
     @concurrent
-    private static func load(_ folder: String) async -> (Configuration?, [InterfaceFinding]) {
+    static func load(_ folder: String) async -> (Configuration?, [InterfaceFinding]) {
         let loaded = InterfaceFolder.load(folder)
         return (loaded.configuration, loaded.findings)
     }
@@ -161,7 +185,6 @@ extension AdminRoutes {
 
 extension AuditEvent.Kind {
     static let auditVerified: Self = "audit.verified"
-    static let configurationRequested: Self = "config.requested"
 }
 
 extension InterfaceFinding {

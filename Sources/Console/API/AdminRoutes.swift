@@ -1,4 +1,5 @@
 import Broker
+import FHIR
 import HTTPTypes
 import Hummingbird
 import Journaling
@@ -9,6 +10,8 @@ struct AdminRoutes: Sendable {
     let broker: Broker
     let finder: MessageFinder
     let alerts: AlertCenter
+    let resends: ResendRuns
+    let exports: QueueExports
     /// nil on the socket, where nobody signs in.
     let gatekeeper: Gatekeeper?
     let accounts: AccountStore
@@ -19,14 +22,16 @@ struct AdminRoutes: Sendable {
     private let pages = ConsolePages()
 
     init(
-        broker: Broker, finder: MessageFinder, alerts: AlertCenter, gatekeeper: Gatekeeper?, accounts: AccountStore,
-        gauges: BrokerGauges,
+        broker: Broker, finder: MessageFinder, alerts: AlertCenter, resends: ResendRuns, exports: QueueExports,
+        gatekeeper: Gatekeeper?, accounts: AccountStore, gauges: BrokerGauges,
         activity: Activity,
         folder: String
     ) {
         self.broker = broker
         self.finder = finder
         self.alerts = alerts
+        self.resends = resends
+        self.exports = exports
         self.gatekeeper = gatekeeper
         self.accounts = accounts
         self.gauges = gauges
@@ -37,19 +42,19 @@ struct AdminRoutes: Sendable {
     func router(_ entrance: AccessMiddleware.Entrance) -> Hummingbird.Router<AdminContext> {
         let router = Hummingbird.Router(context: AdminContext.self)
         router.addMiddleware {
-            ProblemMiddleware()
             HeadersMiddleware()
+            ProblemMiddleware()
             AccessMiddleware(entrance: entrance)
         }
         health(router)
         if case .network = entrance { pages.add(to: router) }
         let api = router.group("api/v1")
-        signIn(api)
-        reading(api.group().add(middleware: PermissionMiddleware(permission: .read)))
-        patients(api.group().add(middleware: PermissionMiddleware(permission: .patients)))
-        changes(api.group().add(middleware: PermissionMiddleware(permission: .change)))
-        audit(api.group().add(middleware: PermissionMiddleware(permission: .audit)))
-        accountChanges(api.group().add(middleware: PermissionMiddleware(permission: .accounts)))
+        for operation in Self.operations {
+            let group = operation.permission.map { api.group().add(middleware: PermissionMiddleware(permission: $0)) }
+            (group ?? api).on(operation.routerPath, method: operation.method) { request, context in
+                try await operation.run(self, request, context)
+            }
+        }
         return router
     }
 
@@ -57,7 +62,7 @@ struct AdminRoutes: Sendable {
     private func health(_ router: Hummingbird.Router<AdminContext>) {
         router.get("healthz") { _, _ in try health(isReady: broker.journal.failure == nil) }
         router.get("readyz") { _, _ in
-            try health(isReady: broker.journal.failure == nil && !broker.allServers.isEmpty)
+            try health(isReady: broker.isReady)
         }
         router.group().add(middleware: PermissionMiddleware(permission: .read)).get("metrics") { _, _ in
             Response(
@@ -69,56 +74,23 @@ struct AdminRoutes: Sendable {
     private func health(isReady: Bool) throws -> Response {
         Response(
             status: isReady ? .ok : .serviceUnavailable, headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: isReady ? "ok\n" : "nothing can be stored\n")))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: isReady ? "ok\n" : "no messages are taken\n")))
     }
 
-    private func reading(_ api: RouterGroup<AdminContext>) {
-        api.get("status") { _, _ in try await status() }
-        api.get("queues") { _, _ in try await queues() }
-        api.get("ledger") { request, _ in try await ledger(request) }
-        api.get("events") { request, context in try await events(request, context) }
-        api.get("find") { request, context in try await search(request, context) }
-        api.get("messages") { request, _ in try await find(request) }
-        api.get("messages/:seq") { _, context in try await message(context) }
-        api.get("messages/:seq/trace") { request, context in try await trace(request, context) }
-        api.get("wall") { request, _ in try await wall(request) }
-        api.get("alerts") { _, _ in try await openAlerts() }
-        api.get("providers") { _, _ in try await providers() }
-        api.get("configuration") { _, _ in try await configuration() }
-        api.get("endpoints/:endpoint/deliveries") { request, context in try await waiting(request, context) }
-    }
+    /// Everything that the API can do: what the router serves, and what `openapi.json` describes.
+    static let operations: [Operation] =
+        signingIn + reading + eventReading + finding + views + messageReading + comparing + changes + resending
+        + purging + planning + alertOperations
+        + auditing
+        + accountOperations + describing
 
-    private func patients(_ api: RouterGroup<AdminContext>) {
-        api.get("messages/:seq/body") { _, context in try await body(context) }
-        api.get("messages/:seq/why") { request, context in try await why(request, context) }
-        api.get("messages/:seq/view") { _, context in try await messageView(context) }
-        api.get("deliveries/:seq/:endpoint/sent") { _, context in try await sent(context) }
-    }
-
-    private func audit(_ api: RouterGroup<AdminContext>) {
-        api.get("audit/events") { request, context in try await auditEvents(request, context) }
-        api.post("audit/verify") { _, context in try await verify(context) }
-    }
-
-    private func changes(_ api: RouterGroup<AdminContext>) {
-        api.post("backups") { request, context in try await recordBackup(request, context) }
-        api.post("alerts/:id/acknowledge") { request, context in try await acknowledge(request, context) }
-        api.post("alerts/:id/silence") { request, context in try await silence(request, context) }
-        api.post("configuration/reload") { request, context in try await reload(request, context) }
-        for action in ["hold", "release", "skip"] {
-            api.post("deliveries/:seq/:endpoint/\(RouterPath(stringLiteral: action))") { request, context in
-                try await change(action, request, context)
-            }
+    private static let describing: [Operation] = [
+        .get(
+            "openapi.json", .read, "This document.", answer: .content("application/json")
+        ) { _, _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: try OpenAPIDocument(operations).json.bytes())))
         }
-        for action in ["release", "dismiss", "resend"] {
-            api.post("messages/:seq/\(RouterPath(stringLiteral: action))") { request, context in
-                try await changeEntry(action, request, context)
-            }
-        }
-        for action in ["pause", "resume"] {
-            api.post("endpoints/:endpoint/\(RouterPath(stringLiteral: action))") { request, context in
-                try await changeEndpoint(action, request, context)
-            }
-        }
-    }
+    ]
 }

@@ -25,10 +25,25 @@ struct AccessMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         switch entrance {
-        case .socket: context.access = Access(actor: try await context.peer(), role: .admin)
-        case .network(let gatekeeper): context.access = try access(request, gatekeeper)
+        case .socket:
+            let access = Access(actor: try await context.peer(), role: .admin)
+            context.access = access
+            context.accessNow = { access }
+        case .network(let gatekeeper):
+            context.access = try access(request, gatekeeper)
+            context.accessNow = { standing(request, gatekeeper) }
         }
         return try await next(request, context)
+    }
+
+    /// Looking does not keep a session alive.
+    private func standing(_ request: Request, _ gatekeeper: Gatekeeper) -> Access? {
+        if let header = request.headers[.authorization] { return gatekeeper.access(token: Self.token(header)) }
+        return request.cookies[Self.cookieName].flatMap { gatekeeper.access(cookie: $0.value, isUse: false) }
+    }
+
+    private static func token(_ header: String) -> String {
+        String(header.dropFirst(7)).trimmingCharacters(in: .whitespaces)
     }
 
     private func access(_ request: Request, _ gatekeeper: Gatekeeper) throws -> Access? {
@@ -36,8 +51,7 @@ struct AccessMiddleware: RouterMiddleware {
             guard header.lowercased().hasPrefix("bearer ") else {
                 throw HTTPError(.unauthorized, message: "write Authorization: Bearer TOKEN")
             }
-            let token = String(header.dropFirst(7)).trimmingCharacters(in: .whitespaces)
-            guard let access = gatekeeper.access(token: token) else {
+            guard let access = gatekeeper.access(token: Self.token(header)) else {
                 throw HTTPError(.unauthorized, message: "the token is unknown or has expired")
             }
             return access

@@ -41,8 +41,9 @@ final class Gatekeeper: Sendable {
         }
     }
 
-    func access(cookie: String) -> Access? {
-        guard let session = sessions.withLock({ $0.account(cookie, at: broker.clock.now()) }),
+    /// - Parameter isUse: keeps the session alive.
+    func access(cookie: String, isUse: Bool = true) -> Access? {
+        guard let session = sessions.withLock({ $0.account(cookie, at: broker.clock.now(), isUse: isUse) }),
             let account = accounts.current[session.account]
         else { return nil }
         return Access(actor: account.name, role: account.role, csrf: session.csrf)
@@ -76,10 +77,16 @@ final class Gatekeeper: Sendable {
         return try await begin(account, keys, address)
     }
 
-    func signOut(_ cookie: String) { sessions.withLock { $0.end(cookie) } }
+    func signOut(_ cookie: String) {
+        sessions.withLock { $0.end(cookie) }
+        broker.accessDidChange()
+    }
 
     /// After a change of password, role or existence.
-    func signOutEverywhere(_ account: String) { sessions.withLock { $0.endAll(of: account) } }
+    func signOutEverywhere(_ account: String) {
+        sessions.withLock { $0.endAll(of: account) }
+        broker.accessDidChange()
+    }
 
     private func waiting(_ keys: [String]) -> Int? {
         let wait = throttle.withLock { $0.wait(keys, at: broker.clock.now()) }

@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import Dispatch
 import Foundation
 
 /// A password as it is stored: scrypt (RFC 7914) with its salt and costs.
@@ -15,25 +16,39 @@ struct PasswordHash: Codable, Hashable, Sendable {
     private static let rounds = 1 << 15
 
     /// Takes about a tenth of a second and 32 MiB.
-    @concurrent
     init(_ password: String) async throws {
         var generator = SystemRandomNumberGenerator()
         salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         rounds = Self.rounds
         blockSize = 8
-        key = try Self.derive(password, salt: salt, rounds: rounds, blockSize: blockSize)
+        key = try await Self.derive(password, salt: salt, rounds: rounds, blockSize: blockSize)
     }
 
-    @concurrent
     func matches(_ password: String) async -> Bool {
-        guard let other = try? Self.derive(password, salt: salt, rounds: rounds, blockSize: blockSize) else {
+        // Costs that scrypt refuses match nothing.
+        guard let other = try? await Self.derive(password, salt: salt, rounds: rounds, blockSize: blockSize) else {
             return false
         }
         return isEqual(other, key)
     }
 
+    /// One at a time, on a thread of its own: however many people guess, deliveries and requests keep their threads, and
+    /// the memory is that of one.
+    private static let queue = DispatchQueue(label: "wardline.passwords", qos: .utility)
+
     private static func derive(
         _ password: String, salt: [UInt8], rounds: Int, blockSize: Int
+    ) async throws -> [UInt8] {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async {
+                continuation.resume(
+                    with: Result { try key(of: password, salt: salt, rounds: rounds, blockSize: blockSize) })
+            }
+        }
+    }
+
+    private static func key(
+        of password: String, salt: [UInt8], rounds: Int, blockSize: Int
     ) throws -> [UInt8] {
         // The same letters typed in two ways are the same password (RFC 8265).
         let bytes = Array(password.precomposedStringWithCanonicalMapping.utf8)

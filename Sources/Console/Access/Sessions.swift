@@ -28,14 +28,16 @@ struct Sessions: Sendable {
     }
 
     /// Whose session this is; nil if it is over. Using it keeps it alive.
-    mutating func account(_ cookie: String, at now: Int64) -> (account: String, csrf: String)? {
+    mutating func account(
+        _ cookie: String, at now: Int64, isUse: Bool = true
+    ) -> (account: String, csrf: String)? {
         let key = Secret.hash(cookie)
         guard var session = sessions[key] else { return nil }
         guard !Self.isOver(session, at: now) else {
             sessions[key] = nil
             return nil
         }
-        session.lastUsed = now
+        if isUse { session.lastUsed = now }
         sessions[key] = session
         return (session.account, session.csrf)
     }

@@ -57,7 +57,7 @@ struct BrokerGauges: Sendable {
         var paused = MetricFamily("wardline_endpoint_paused", .gauge)
         let now = broker.clock.now()
         let summaries = Dictionary(
-            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+            try await broker.queues.current().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
         let pauses = Set(try await broker.journal.pauses().map(\.endpoint))
         let configured = broker.configurations.current.providers.flatMap(\.endpoints).map(\.name)
         for name in Set(configured).union(summaries.keys) {

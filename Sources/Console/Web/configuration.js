@@ -11,6 +11,10 @@ export async function configuration(main) {
         found.disk.changes.length ? table([
           { title: "File", class: "mono", value: (row) => row.file }, { title: "", value: (row) => row.change },
         ], found.disk.changes) : null));
+  const plan = h("div", {});
+  if (!isSame && found.disk.hash) {
+    main.append(h("div", { class: "bar" }, h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?")), plan);
+  }
   if (may("change") && !isSame && found.disk.hash) {
     main.append(h("button", { class: "main", onclick: async () => {
       if (!(await ask("Load the folder on disk?", { action: "Load it" }))) return;
@@ -26,4 +30,18 @@ export async function configuration(main) {
   main.append(h("h2", {}, "Files that run"), table([
     { title: "File", class: "mono", value: (row) => row.file }, { title: "Bytes", number: true, value: (row) => count(row.bytes) },
   ], found.files));
+}
+
+/** Which messages of the last 24 hours the folder on disk would route or map otherwise. */
+async function compare(place) {
+  place.replaceChildren(h("p", { class: "quiet" }, "Looking at the messages of the last 24 hours…"));
+  const plan = await api("plan");
+  place.replaceChildren(h("p", {}, `${count(plan.different)} of ${count(plan.looked)} messages of the last 24 hours would be different${plan.more ? "; older ones were not looked at" : ""}.`),
+    plan.changes.length === 0 ? "" : table([
+      { title: "Message", value: (row) => h("a", { href: `#/message/${row.seq}` }, `#${row.seq}`) },
+      { title: "From", value: (row) => row.provider ?? "unknown" }, { title: "Type", value: (row) => row.type },
+      { title: "No longer to", value: (row) => row.before.filter((name) => !row.after.includes(name)).join(", ") },
+      { title: "Also to", value: (row) => row.after.filter((name) => !row.before.includes(name)).join(", ") },
+      { title: "Other content for", value: (row) => row.remade.map((end) => `${end.endpoint}: ${end.problemAfter ?? end.places.join(", ")}`).join("; ") },
+    ], plan.changes, (row) => { location.hash = `#/message/${row.seq}`; }));
 }

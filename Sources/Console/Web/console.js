@@ -6,6 +6,7 @@ import { find } from "/find.js";
 import { message } from "/message.js";
 import { queues, queue } from "/queues.js";
 import { providers } from "/providers.js";
+import { resends } from "/resends.js";
 import { alerts } from "/alerts.js";
 import { audit } from "/audit.js";
 import { configuration } from "/configuration.js";
@@ -23,7 +24,7 @@ const pages = [
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },
   { name: "accounts", title: "Accounts", key: "k", show: accounts, needs: "accounts" },
 ];
-const hidden = { "sign-in": signIn, message, queue };
+const hidden = { "sign-in": signIn, message, queue, resends };
 
 const main = document.getElementById("main");
 let leave = null;

@@ -1,5 +1,5 @@
 // Messages by what is known of them, newest first.
-import { api, attempt, clock, count, h, state, table } from "/lib.js";
+import { api, ask, attempt, clock, count, h, may, state, table, toast } from "/lib.js";
 
 const fields = [
   ["controlId", "Control id"], ["patient", "Patient identifier, 12345 or 12345@HOSP"], ["visit", "Visit number"],
@@ -14,12 +14,36 @@ export function find(main) {
   const note = h("p", { class: "quiet", role: "status" });
   const place = h("div", {});
   const older = h("button", { hidden: true }, "Older");
+  const again = h("button", { type: "button", onclick: () => attempt(resend) }, "Send all of these again…");
   main.append(h("h1", {}, "Messages"),
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); attempt(() => search(null)); } },
-      Object.values(inputs), h("button", { class: "main" }, "Find")), note, place, older);
+      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? again : null), note, place, older);
   let rows = [];
   older.onclick = () => attempt(() => search(rows.at(-1).seq));
   attempt(() => search(null));
+
+  /** A dry run says how many; then they go, in order, ten a second unless said otherwise. */
+  async function resend() {
+    const query = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value.trim()]).filter(([, value]) => value));
+    const body = { reason: "dry run", query, dryRun: true };
+    const plan = await api("resends", { body });
+    if (plan.count === 0) return toast("Nothing was found.");
+    const to = h("input", { name: "to", placeholder: "where each went before", autocomplete: "off" });
+    const rate = h("input", { name: "rate", type: "number", min: "0.01", max: "1000", step: "any", value: "10", required: true });
+    const then = h("input", { type: "checkbox" });
+    const answer = await ask(`Send ${count(plan.count)} messages again, #${plan.first} to #${plan.last}`, {
+      action: "Send them", fields: [
+        h("label", {}, "To (provider.endpoint)", to), h("label", {}, "At most so many a second", rate),
+        h("label", {}, h("span", {}, then, " by the configuration of their day"))],
+    });
+    if (!answer) return undefined;
+    const run = await api("resends", { body: {
+      reason: answer.reason, query, rate: Number(rate.value), as: then.checked ? "then" : "now",
+      ...(to.value.trim() ? { to: [to.value.trim()] } : {}) } });
+    toast(`${run.id}: ${count(run.count)} messages go again.`);
+    location.hash = "#/resends";
+    return undefined;
+  }
 
   async function search(before) {
     const query = new URLSearchParams({ limit: "50" });

@@ -92,7 +92,7 @@ export async function change(title, path, more = {}, options = {}) {
   const answer = await ask(title, options);
   if (!answer) return false;
   const done = await attempt(() => api(path, { body: { reason: answer.reason, ...more } }));
-  if (done) toast(done.done);
+  if (done?.done && typeof done.done === "string") toast(done.done);
   return Boolean(done);
 }
 

@@ -38,8 +38,32 @@ function deliveries(entry) {
     { title: "Attempts", number: true, value: (row) => count(row.attempts) },
     { title: "Settled", value: (row) => (row.settledAt ? clock(row.settledAt) : row.nextTry ? `next try ${clock(row.nextTry)}` : "") },
     { title: "Reason", value: (row) => row.reason },
-    { title: "", value: (row) => (may("change") && row.state !== "delivered" && row.state !== "skipped" ? deliveryButtons(entry.seq, row) : "") },
+    { title: "", value: (row) => h("span", { class: "bar" },
+      may("patients") ? h("button", { onclick: (event) => attempt(() => compare(entry.seq, row, event.target)) }, "Compare (audited)") : null,
+      may("change") && row.state !== "delivered" && row.state !== "skipped" ? deliveryButtons(entry.seq, row) : null) },
   ], entry.deliveries);
+}
+
+/** What the endpoint was sent against what was received, below the table of deliveries. */
+async function compare(seq, row, button) {
+  const found = await api(`deliveries/${seq}/${part(row.endpoint)}/diff`);
+  const how = { kept: "was sent", rebuilt: "was sent (made again by the configuration of that time)", planned: "would be sent" }[found.origin];
+  const isFHIR = found.form === "fhir";
+  const summary = found.problem ?? (found.unchanged ? "Byte for byte as received."
+    : isFHIR ? `${count(found.changes.length)} values, ${count(found.changes.filter((change) => change.lost).length)} lost.` : `${count(found.changes.length)} places differ.`);
+  const place = h("section", { class: "panel difference", tabindex: "-1" },
+    h("h2", {}, `What ${row.endpoint} ${how}`), h("p", { class: found.problem ? "bad" : "quiet" }, summary,
+      found.asSent === false ? " What was sent had another SHA-256: the program's own maps have changed since." : ""),
+    found.changes.length ? table([
+      { title: "Place", class: "mono", value: (change) => change.location }, { title: "", value: (change) => change.name },
+      { title: "Received", class: "mono", value: (change) => change.received },
+      isFHIR ? { title: "Element", class: "mono", value: (change) => (change.lost ? h("span", { class: "bad" }, "lost") : (change.elements ?? []).join(", ")) }
+        : { title: "Sent", class: "mono", value: (change) => change.sent ?? h("span", { class: "quiet" }, "left out") },
+    ], found.changes) : null);
+  const after = button.closest(".scroll");
+  if (after.nextElementSibling?.classList.contains("difference")) after.nextElementSibling.remove();
+  after.after(place);
+  place.focus();
 }
 
 function deliveryButtons(seq, row) {

@@ -5,7 +5,8 @@ export function queues(main) {
   const place = h("div", {});
   main.append(h("h1", {}, "Queues"), place);
   return repeat(async () => {
-    const list = await api("queues");
+    // What waits comes first; the rest by name.
+    const list = (await api("queues")).sort((one, other) => (other.queued + other.held > 0) - (one.queued + one.held > 0));
     const focus = [...place.querySelectorAll("tr[tabindex]")].indexOf(document.activeElement);
     place.replaceChildren(table([
       { title: "Endpoint", value: (row) => h("a", { href: `#/queue/${part(row.endpoint)}` }, row.endpoint) },

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Broker
 internal import Console
 
 /// What the commands that change something have in common: why it is done, and what came of it.
@@ -8,9 +9,12 @@ struct ChangeOptions: ParsableArguments {
     @Option(help: "Why; kept in the audit log.")
     var reason: String
 
-    func change(_ path: String, to endpoints: [String]? = nil, until: String? = nil) async throws {
+    func change(
+        _ path: String, to endpoints: [String]? = nil, until: String? = nil, choice: Resend.Choice? = nil
+    ) async throws {
         try await admin.run { client in
-            let done = try await client.post(path, AdminAPI.Change(reason: reason, to: endpoints, until: until))
+            let done = try await client.post(
+                path, AdminAPI.Change(reason: reason, to: endpoints, until: until, choice: choice))
             try admin.print([done]) { $0.map(\.done) }
         }
     }
@@ -73,26 +77,6 @@ struct SkipCommand: AsyncParsableCommand {
     @OptionGroup var options: ChangeOptions
 
     func run() async throws { try await options.change(held.path(delivery: "skip", entry: "dismiss")) }
-}
-
-/// `wardline resend`
-struct ResendCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "resend",
-        abstract: "Sends a message again, as a new entry; the old one stays as it is.")
-
-    @Argument(help: ArgumentHelp("Sequence number of the message.", valueName: "seq"))
-    var seq: Int64
-
-    @Option(
-        help: ArgumentHelp(
-            "Where to; may be given more than once. Default: everywhere it went before.",
-            valueName: "provider.endpoint"))
-    var to: [String] = []
-
-    @OptionGroup var options: ChangeOptions
-
-    func run() async throws { try await options.change("messages/\(seq)/resend", to: to) }
 }
 
 /// `wardline pause`

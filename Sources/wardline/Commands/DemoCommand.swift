@@ -64,6 +64,8 @@ struct DemoCommand: AsyncParsableCommand {
         }
         Output.line(
             """
+            console     https://\(ready["admin"]?.string ?? ""), with a certificate that the broker made for itself
+            token       \(try firstToken(folder)), to sign in there
             broker      \(address), MLLP over mutual TLS
             clinic      \(clinic), HL7 v2 over mutual TLS
             laboratory  \(laboratory), HL7 v2
@@ -73,6 +75,15 @@ struct DemoCommand: AsyncParsableCommand {
 
             """)
         return address
+    }
+
+    /// What the broker printed for the first person to sign in, before it was ready.
+    private func firstToken(_ folder: DemoFolder) throws -> String {
+        let log = try String(contentsOfFile: folder.root + "/broker.log", encoding: .utf8)
+        guard let token = log.split(separator: "\n").first(where: { $0.hasPrefix("wardline_") }) else {
+            throw DemoError("the broker printed no token for the console")
+        }
+        return String(token)
     }
 
     private func receiver(

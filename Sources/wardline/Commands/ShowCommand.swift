@@ -12,8 +12,8 @@ struct ShowCommand: AsyncParsableCommand {
         abstract: "Shows messages field by field, with names, types, code meanings and findings.",
         discussion: """
             A number that is no file is the sequence number of a message that the running broker holds; that it was read \
-            is an audit event. Its findings are those that the broker stored, unless --interfaces, --profile or --strictness says \
-            how to judge it now.
+            is an audit event. Its findings are those that the broker stored, and --fhir uses the maps of that day, unless \
+            --interfaces, --profile, --strictness or --timezone says how to judge it now.
 
               wardline show message.hl7
               wardline show message.hl7 --path OBX-5        # or OBX[2]-5
@@ -42,7 +42,7 @@ struct ShowCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What was changed in the copy that was sent to this endpoint, which must keep what it sends.",
+            "What is different in the copy that this endpoint was sent, or would be; for FHIR, what became of each value.",
             valueName: "provider.endpoint"))
     var sent: String?
 
@@ -74,7 +74,7 @@ struct ShowCommand: AsyncParsableCommand {
         var sender = try options.sender()
         if let profile { sender.profile = try options.profile(named: profile) }
         let messages = try await MessageSource(data: data).messages(files)
-        let maps = fhir ? try sender.maps() : nil
+        let maps = fhir && messages.contains { $0.1 == nil || isJudgedAgain } ? try sender.maps() : nil
         var isClean = true
         for (number, (item, entry)) in messages.enumerated() {
             if number > 0, format == .text { Output.line("") }
@@ -95,7 +95,9 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     /// Findings are those of now, and not those that the broker stored with a message.
-    private var isJudgedAgain: Bool { options.interfaces != nil || options.strictness != nil || profile != nil }
+    private var isJudgedAgain: Bool {
+        options.interfaces != nil || options.strictness != nil || options.timezone != nil || profile != nil
+    }
 
     /// - Returns: whether there was anything to show.
     private func show(
@@ -105,9 +107,10 @@ struct ShowCommand: AsyncParsableCommand {
             showBytes(item, sender)
             return true
         }
+        if let sent, let entry { return try await showSent(entry.seq, to: sent) }
+        if fhir, let entry, !isJudgedAgain { return try await showFHIR(entry.seq) }
         let message = try ShownMessage(
             item, entry: entry, sender: sender, isJudgedAgain: isJudgedAgain)
-        if let sent, let entry { return try await showSent(message, entry, to: sent) }
         if let maps { return try showFHIR(message.message, maps, sender) }
         if raw || hex { return showParts(message.message, item) }
         if format == .json {

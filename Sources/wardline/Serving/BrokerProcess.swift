@@ -59,18 +59,20 @@ struct BrokerProcess {
         }
         let finder = MessageFinder(broker: broker, folder: data)
         let alerts = AlertCenter(broker: broker, activity: journal.activity, folder: data)
+        let resends = ResendRuns(broker: broker, folder: data)
         let admin = AdminServer(
-            broker: broker, finder: finder, alerts: alerts, registry: registry, activity: journal.activity,
+            broker: broker, finder: finder, alerts: alerts, resends: resends, registry: registry,
+            activity: journal.activity,
             folder: data,
             certificate: { try ConsoleCertificate(folder: data).files() }, log: log,
             onRunning: { ready.adminServes($0) })
-        let reloader = Reloader(broker: broker, interfaces: interfaces, log: log)
+        let reloader = Reloader(broker: broker, log: log)
         // Ended in reverse order: the broker first, so that whoever watches sees it drain.
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: admin), .init(service: reloader), .init(service: finder),
-                    .init(service: alerts),
+                    .init(service: alerts), .init(service: resends),
                     .init(service: broker, successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         try await group.run()
@@ -143,18 +145,16 @@ private final class ReadyLine: Sendable {
 /// Reads the interfaces folder again on SIGHUP. A folder with mistakes changes nothing.
 private struct Reloader: Service {
     let broker: Broker
-    let interfaces: String
     let log: Logger
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            let (configuration, findings) = InterfaceFolder.load(interfaces)
-            for finding in findings { log.warning("interfaces", metadata: ["finding": "\(finding)"]) }
-            guard let configuration, configuration.missingFiles.isEmpty else {
-                log.error("the interfaces folder has mistakes: the old configuration stays")
-                continue
+            do throws(JournalError) {
+                try await broker.reloadFolder(ChangeRequest(actor: "broker", reason: "SIGHUP"))
+            } catch {
+                guard error.code == .conflict else { throw error }
+                log.error("not reloaded", metadata: ["error": "\(error)"])
             }
-            try await broker.reload(configuration)
         }
     }
 }

@@ -2,7 +2,6 @@ import HL7
 import Testing
 
 @testable import Console
-@testable import wardline
 
 struct MessageDifferenceTests {
     private func changes(_ old: String, _ new: String) throws -> [String] {
@@ -30,12 +29,5 @@ struct MessageDifferenceTests {
         old: String, new: String, expected: [String]
     ) throws {
         #expect(try changes(old, new) == expected)
-    }
-
-    @Test func `what was and what is stand below the name`() {
-        let change = MessageDifference.Change(place: "MSH-5", name: "Receiving Application", old: "HUB", new: nil)
-        #expect(
-            MessageDifference.text([change], width: 80, isColoured: false)
-                == ["", "  MSH-5  Receiving Application", "    - HUB"])
     }
 }
