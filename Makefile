@@ -1,13 +1,14 @@
 # make demo      a whole exchange on loopback, with its routing log; Ctrl-C ends it
 # make test      builds everything once and runs all tests
 # make release   .build/release/wardline, optimised, with the Swift runtime inside
+# make browser-test  an operator's day in a real browser: needs chromium, chromium-driver and selenium
 # make lint      format check          make bench   benchmarks          make soak   the long crash and order tests
 
 SHELL := /bin/bash
 PACKAGES := libsqlite3-dev libssl-dev
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test release lint bench soak packages generated
+.PHONY: demo test browser-test release lint bench soak packages generated
 
 demo: packages
 	$(BUILD) --product wardline
@@ -16,6 +17,10 @@ demo: packages
 test: packages
 	$(BUILD) --build-tests
 	swift test --skip-build
+
+browser-test: packages
+	$(BUILD) --product wardline
+	python3 Tests/Browser/operators_day.py .build/debug/wardline --screenshots .build/browser
 
 release: packages
 	swift build -c release --product wardline --static-swift-stdlib -Xlinker --strip-debug
