@@ -26,6 +26,8 @@ package struct AuditReport: Hashable, Sendable {
     /// Events that the last signed head covers.
     package var signed: Int64 = 0
     package var heads = 0
+    /// Of ``events``, those that are no longer kept, up to this number; a signed head proves them.
+    package var removed: Int64 = 0
     /// Whether a head kept elsewhere was compared. Without one, events and heads taken back together
     /// to an earlier state cannot be told from a log that ended there.
     package var excludesRollback = false
@@ -45,6 +47,7 @@ package struct AuditReport: Hashable, Sendable {
         }
         lines += problems
         if isGood { lines.append("ok: \(events) events, \(heads) signed heads") }
+        if damage == nil, removed > 0 { lines.append("removed: events 1 to \(removed), under a signed head") }
         if damage == nil, unsigned > 0 { lines.append("unsigned: \(unsigned)") }
         if !excludesRollback {
             lines.append(

@@ -26,6 +26,21 @@ package struct TreeBatch: Hashable, Sendable {
     }
 }
 
+/// Events that are no longer kept: all up to ``size``. A head was signed for that size, and the hashes of the subtrees
+/// below it stay, so that what follows can be proven without them.
+package struct RemovedEvents: Hashable, Sendable {
+    package var size: Int64
+    package var root: [UInt8]
+    /// ``MerkleFrontier/hashes``.
+    package var frontier: [UInt8]
+
+    package init(size: Int64, root: [UInt8], frontier: [UInt8]) {
+        self.size = size
+        self.root = root
+        self.frontier = frontier
+    }
+}
+
 /// Checks a stored audit log against its tree rows and its signed heads, event by event.
 ///
 /// Three records speak about an event: its own row (bytes and leaf), the tree row of its commit (leaf
@@ -43,11 +58,16 @@ package struct AuditVerifier {
     /// The first disagreement that is not decided yet.
     private var suspect: AuditReport.Damage?
     private var report = AuditReport()
+    /// What the event says by which events were removed, until it is found. Every removal has one behind it.
+    private var removalText: [UInt8]?
 
     /// - Parameters:
     ///   - headLines: the lines of `audit/heads.jsonl`, read before the events.
+    ///   - removed: the events that are no longer kept.
     ///   - external: a head kept elsewhere, which alone can show a roll-back of events and heads together.
-    package init(headLines: [[UInt8]], publicKey: AuditPublicKey, external: SignedHead? = nil) {
+    package init(
+        headLines: [[UInt8]], publicKey: AuditPublicKey, removed: RemovedEvents? = nil, external: SignedHead? = nil
+    ) {
         var heads: [SignedHead] = []
         var problems: [String] = []
         for (index, line) in headLines.enumerated() {
@@ -70,8 +90,28 @@ package struct AuditVerifier {
         report.problems = problems
         report.heads = heads.count
         report.excludesRollback = external?.isSigned(by: publicKey) ?? false
+        if let removed { begin(behind: removed) }
         checkHeads()
     }
+
+    /// Begins with the tree as it was at the removed size, which a signed head must confirm.
+    private mutating func begin(behind removed: RemovedEvents) {
+        guard removed.size > 0, let frontier = MerkleFrontier(size: removed.size, hashes: removed.frontier),
+            frontier.root == removed.root
+        else { return damage(1, max(1, removed.size), "removed, and what was kept of them was changed") }
+        self.frontier = frontier
+        report.removed = removed.size
+        nextHead = heads.firstIndex { $0.size >= removed.size } ?? heads.count
+        guard nextHead < heads.count, heads[nextHead].size == removed.size else {
+            return damage(1, removed.size, "removed, and no signed head proves them")
+        }
+        // One for a smaller size cannot be compared any more.
+        if let external, external.size < removed.size { report.excludesRollback = false }
+        removalText = Array("\"\(Self.removalText(through: removed.size))\"".utf8)
+    }
+
+    /// What an event says by which those up to a number were removed.
+    package static func removalText(through size: Int64) -> String { "audit events 1 to \(size)" }
 
     /// Whether looking at more events cannot change the result.
     package var isDecided: Bool { report.damage != nil }
@@ -121,6 +161,8 @@ package struct AuditVerifier {
                 damage(frontier.size + 1, external.size, "missing: the head kept elsewhere covers them (roll-back)")
             } else if let suspect {
                 report.damage = suspect
+            } else if removalText != nil {
+                damage(1, report.removed, "removed, and no event says so")
             } else if frontier.root != root || frontier.hashes != hashes {
                 damage(proven + 1, size, "not those of the tree row")
             }
@@ -149,8 +191,13 @@ package struct AuditVerifier {
             suspect(expected, expected, "stored under a number that is not its own")
         }
         frontier.append(leaf: leaf)
+        if let text = removalText, event.bytes.contains(text), event.bytes.contains(Self.removalKind) {
+            removalText = nil
+        }
         checkHeads()
     }
+
+    private static let removalKind = Array("\"\(AuditEvent.Kind.retentionRemoved.rawValue)\"".utf8)
 
     /// Compares every head for the size reached.
     private mutating func checkHeads() {

@@ -32,6 +32,9 @@ package protocol Journal: Sendable {
     /// Does one step of removing what is no longer kept, when nothing else waits, or after a second at the latest.
     func remove(_ removal: Removal) async throws(JournalError) -> Removed
 
+    /// Bytes of messages that are kept, as they came in and as they were sent.
+    func textBytes() async throws(JournalError) -> Int64
+
     // MARK: State
 
     /// How much waits for the writer.

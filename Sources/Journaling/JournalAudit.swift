@@ -58,12 +58,13 @@ package enum JournalAudit {
         }
         // Heads first: the events of a running broker only grow after that.
         let lines = HeadFile.lines(path: folder.heads)
-        var verifier = AuditVerifier(headLines: lines, publicKey: key, external: external)
         do {
             var options = GRDB.Configuration()
             options.readonly = true
             let database = try DatabaseQueue(path: folder.database, configuration: options)
             let tree = try database.read(Tree.init)
+            var verifier = AuditVerifier(
+                headLines: lines, publicKey: key, removed: tree.removed, external: external)
             try feed(&verifier, from: database, tree)
             return Outcome(
                 report: verifier.finish(size: tree.size, root: tree.root, hashes: tree.frontier),
@@ -84,6 +85,7 @@ package enum JournalAudit {
         var root = MerkleFrontier().root
         var frontier: [UInt8] = []
         var lastEvent: Int64 = 0
+        var removed: RemovedEvents?
 
         init(_ db: Database) throws {
             let sql = "SELECT CAST(size AS INTEGER), CAST(root AS BLOB), CAST(frontier AS BLOB) FROM tree"
@@ -93,12 +95,13 @@ package enum JournalAudit {
                 frontier = row.bytes(2)
             }
             lastEvent = try Int64.fetchOne(db, sql: "SELECT max(n) FROM event") ?? 0
+            removed = try RemovedEvents(stored: db)
         }
     }
 
     /// Reads by pages, each a short transaction: rows once written do not change.
     private static func feed(_ verifier: inout AuditVerifier, from database: DatabaseQueue, _ tree: Tree) throws {
-        var after: Int64?
+        var after = tree.removed?.size
         while !verifier.isDecided {
             let batches = try database.read { [after] db in try batchPage(db, after: after, through: tree.size) }
             guard let last = batches.last else { break }

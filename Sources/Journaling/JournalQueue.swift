@@ -10,6 +10,7 @@ struct JournalQueue {
         case record([AuditEvent])
         case configuration(hash: [UInt8], bytes: [UInt8])
         case remove(Removal, RemovalResult)
+        case seal(SealedEvents)
 
         /// The last step of making the file shorter. Asked when it is done.
         var gaveBackPages: Bool {
@@ -52,7 +53,7 @@ struct JournalQueue {
             case .configuration(_, let stored):
                 bytes = stored.count
                 isUrgent = true
-            case .control, .record:
+            case .control, .record, .seal:
                 bytes = 1_024
                 isUrgent = true
             case .remove:

@@ -126,6 +126,7 @@ extension JournalTables {
         var event = entry.event
         event.seq = seq
         let number = try add(event, isFirstOfEntry: true)
+        count(.textByte, entry.body.count, at: entry.receivedAt)
         let insert = try statement(
             """
             INSERT INTO entry (seq, receivedAt, disposition, routing, listener, provider, sender, peer, controlId,

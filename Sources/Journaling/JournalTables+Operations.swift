@@ -97,6 +97,7 @@ extension JournalTables {
         }
         try update.run()
         if let sent {
+            count(.textByte, sent.count, at: settlement.at)
             let insert = try statement("INSERT OR REPLACE INTO sent (seq, endpoint, bytes) VALUES (?1, ?2, ?3)")
             insert.bind(1, settlement.seq)
             insert.bind(2, settlement.endpoint)

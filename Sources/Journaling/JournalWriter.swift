@@ -258,6 +258,7 @@ final class JournalWriter: @unchecked Sendable {
         case .control(let control): try tables.control(control)
         case .record(let events): try tables.add(events, about: nil)
         case .remove(let removal, let result): result.removed = try tables.remove(removal)
+        case .seal(let sealed): try tables.seal(sealed)
         case .configuration(let hash, let bytes): try tables.storeConfiguration(hash: hash, bytes: bytes)
         }
         return []

@@ -44,7 +44,7 @@ extension JournalQueue.Operation {
         case .append: (.appending, .appended)
         case .commit: (.routing, .routed)
         case .settle: (.settling, .settled)
-        case .control, .record, .configuration, .remove: nil
+        case .control, .record, .configuration, .remove, .seal: nil
         }
     }
 }

@@ -23,7 +23,7 @@ extension Ledger {
         case .duplicateInBatch:
             duplicate += count
             duplicateInBatch += count
-        case .connectionRefused: break
+        case .connectionRefused, .textByte: break
         }
     }
 

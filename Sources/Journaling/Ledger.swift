@@ -10,6 +10,8 @@ package enum Counter: String, Hashable, Sendable, CaseIterable {
     /// Duplicates inside a batch frame.
     case duplicateInBatch
     case connectionRefused
+    /// Bytes of messages that are kept, as they came in and as they were sent. What is removed counts less.
+    case textByte
 }
 
 /// What came in and what became of it. Both sides of each equation are counted apart.

@@ -172,6 +172,13 @@ package final class MemoryJournal: Journal {
 
     package func lastSeq() async throws(JournalError) -> Int64 { read { Int64($0.entries.count) } }
 
+    package func textBytes() async throws(JournalError) -> Int64 {
+        read { state in
+            let sent = state.deliveries.values.lazy.flatMap(\.values).reduce(0) { $0 + ($1.sentBytes?.count ?? 0) }
+            return Int64(state.bodies.reduce(sent) { $0 + ($1?.count ?? 0) })
+        }
+    }
+
     package func delivery(_ seq: Int64, endpoint: String) async throws(JournalError) -> Delivery? {
         read { $0.deliveries[seq]?[endpoint] }
     }

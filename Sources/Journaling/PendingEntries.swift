@@ -26,7 +26,7 @@ final class PendingEntries {
                     if entry.disposition == .accepted, case .stored(let seq, _) = one { add(seq) }
                 }
             case .commit(let routings): for routing in routings { open.remove(routing.seq) }
-            case .settle, .control, .record, .configuration, .remove: break
+            case .settle, .control, .record, .configuration, .remove, .seal: break
             }
         }
         while let first = order.first, !open.contains(first) { _ = order.popFirst() }

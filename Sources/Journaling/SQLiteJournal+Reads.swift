@@ -92,6 +92,10 @@ extension SQLiteJournal {
         }
     }
 
+    package func textBytes() async throws(JournalError) -> Int64 {
+        try await read { try Int64.fetchOne($0, sql: "SELECT sum(n) FROM counter WHERE name = 'textByte'") ?? 0 }
+    }
+
     package func lastSeq() async throws(JournalError) -> Int64 {
         try await read { try Int64.fetchOne($0, sql: "SELECT seq FROM tree") ?? 0 }
     }

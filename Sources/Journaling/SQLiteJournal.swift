@@ -41,7 +41,7 @@ package final class SQLiteJournal: Journal, Sendable {
         }
     }
 
-    private let configuration: Configuration
+    let configuration: Configuration
     private let writer: JournalWriter
     let readers: DatabasePool
     package let laneSecret: [UInt8]
@@ -160,12 +160,13 @@ package final class SQLiteJournal: Journal, Sendable {
     }
 
     package func remove(_ removal: Removal) async throws(JournalError) -> Removed {
+        if removal.kind == .events, removal.after == 0 { try await seal(before: removal.before, at: removal.at) }
         let result = RemovalResult()
         try await submit(.remove(removal, result))
         return result.removed
     }
 
-    private func submit(_ operation: JournalQueue.Operation) async throws(JournalError) {
+    func submit(_ operation: JournalQueue.Operation) async throws(JournalError) {
         let result: Result<[Appended], JournalError> = await withCheckedContinuation { continuation in
             writer.submit(operation) { continuation.resume(returning: $0) }
         }

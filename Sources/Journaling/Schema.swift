@@ -9,7 +9,7 @@ enum Schema {
     static let applicationId: Int64 = 0x5744_4C4E
 
     /// Element n takes a file from version n to n + 1. Never change one that was released.
-    static let migrations: [String] = [version1, version2, version3]
+    static let migrations: [String] = [version1, version2, version3, version4]
 
     private static let version1 = """
         CREATE TABLE entry (
@@ -153,6 +153,20 @@ enum Schema {
         CREATE UNIQUE INDEX aliasPair ON alias (key, other, isLink);
         ALTER TABLE pause ADD COLUMN until INTEGER;
         ALTER TABLE control ADD COLUMN until INTEGER;
+        """
+
+    /// Audit events that were removed, and how much the text of messages takes (counted as it comes and goes from now on).
+    private static let version4 = """
+        -- Events 1 to size are removed or being removed. The signed head of that size proves root and frontier.
+        CREATE TABLE sealed (
+            size INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            frontier BLOB NOT NULL,         -- hashes of the subtrees, as in tree
+            head BLOB NOT NULL              -- the signed head, as its line
+        );
+        INSERT INTO counter (hour, name, n) VALUES (0, 'textByte',
+            (SELECT coalesce(sum(length(bytes)), 0) FROM body) + (SELECT coalesce(sum(length(bytes)), 0) FROM sent));
         """
 
     /// Brings a file to the current version. Each step is one transaction.

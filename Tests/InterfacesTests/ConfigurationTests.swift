@@ -109,7 +109,7 @@ struct ConfigurationTests {
             limits: { frame: 1MiB, segments: 10, connections: 5, connectionsPerPeer: 4, framesInFlight: 3,
               bytesInFlight: 2MiB, listenerBytesInFlight: 1GiB, stall: 5s, rate: 1KiB }
             audit: { key: ../keys/audit.pem }
-            retention: { bodies: 30d, deliveries: 60d, audit: 900d }
+            retention: { bodies: 30d, bodiesSize: 200GiB, deliveries: 60d, audit: 900d, legalHold: [all] }
             listeners:
               hospitals: { bind: "[::1]:2575", tls: off, limits: { connections: 9 } }
             admin: { bind: "127.0.0.1:0" }
@@ -131,6 +131,8 @@ struct ConfigurationTests {
         #expect(configuration.broker.drain == .seconds(60))
         #expect(configuration.broker.isPlaintextAnywhere)
         #expect(configuration.broker.audit.keyFile == "/etc/keys/audit.pem")
+        #expect(configuration.broker.retention.bodiesSize == 200 << 30)
+        #expect(configuration.broker.retention.legalHold == ["all"])
         #expect(configuration.broker.retention.audit == .seconds(900 * 86_400))
         limits.connectionsMax = 9
         #expect(

@@ -28,7 +28,7 @@ import Testing
             case .append: "a"
             case .commit: "c"
             case .settle: "s"
-            case .control, .record, .configuration: "o"
+            case .control, .record, .configuration, .seal: "o"
             case .remove: "r"
             }
         }.joined()

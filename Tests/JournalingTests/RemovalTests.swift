@@ -147,4 +147,53 @@ import Testing
             #expect(try JournalAudit.verify(folder: folder.path).report.isGood)
         }
     }
+
+    @Test(arguments: JournalKind.allCases)
+    func `bodies are removed by size, the oldest first, and what waits is kept`(kind: JournalKind) async throws {
+        try await kind.with { journal in
+            let text = String(repeating: "x", count: 1_000)
+            for number in 1...20 { try await journal.store(.sample("M\(number)", body: text, at: start)) }
+            try await journal.commit((1...20).map { .sample($0, to: ["a.in"]) })
+            for seq: Int64 in 1...20 where seq != 2 { try await journal.settle(.sample(seq, "a.in")) }
+            // Of each delivered one the two bytes that were sent are kept too.
+            #expect(try await journal.textBytes() == 20_000 + 19 * 2)
+            var removed = try await journal.remove(
+                Removal(.bodies, before: start + 1, at: start + 1, bytesMax: 3_500))
+            #expect(removed.count == 4)
+            #expect(removed.bytes == 4 * 1_002)
+            var kept: [Int64] = []
+            for seq: Int64 in 1...20 where try await journal.body(seq) != nil { kept.append(seq) }
+            #expect(kept == [2] + Array(6...20))
+            #expect(try await journal.textBytes() == 16_000 + 15 * 2)
+            removed = try await journal.remove(Removal(.deliveries, before: start + 1, at: start + 1))
+            // What was sent goes with its delivery.
+            if kind == .sqlite { #expect(try await journal.textBytes() == 16_000) }
+            #expect(try await journal.ledger(from: nil, to: nil).isBalanced)
+        }
+    }
+
+    @Test(arguments: JournalKind.allCases)
+    func `what is under a legal hold is kept`(kind: JournalKind) async throws {
+        try await kind.with { journal in
+            var other = NewEntry.sample("M2", at: start)
+            other.provider = "clinic"
+            try await journal.store(.sample("M1", at: start))
+            try await journal.store(other)
+            try await journal.commit([.sample(1, to: ["a.in"]), .sample(2, to: ["a.in"])])
+            for seq: Int64 in 1...2 { try await journal.settle(.sample(seq, "a.in")) }
+            func remove(_ kind: Removal.Kind, _ hold: LegalHold) async throws -> Int {
+                try await journal.remove(Removal(kind, before: start + 1, at: start + 1, legalHold: hold)).count
+            }
+            for kind in [Removal.Kind.bodies, .deliveries] {
+                #expect(try await remove(kind, .everything) == 0)
+                #expect(try await remove(kind, .providers(["general-hospital"])) == 1)
+            }
+            #expect(try await journal.body(1) != nil)
+            #expect(try await journal.body(2) == nil)
+            #expect(try await journal.deliveries(of: 1).count == 1)
+            #expect(try await journal.deliveries(of: 2).isEmpty)
+            #expect(try await remove(.bodies, .nothing) == 1)
+            #expect(try await journal.ledger(from: nil, to: nil).isBalanced)
+        }
+    }
 }

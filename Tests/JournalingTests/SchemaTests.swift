@@ -37,8 +37,10 @@ import Testing
             for table in try texts(connection, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
                 let columns = try texts(connection, "SELECT name FROM pragma_table_info('\(table)')")
                     .joined(separator: ", ")
-                try connection.execute("INSERT INTO main.\(table) (\(columns)) SELECT \(columns) FROM new.\(table)")
+                try connection.execute(
+                    "INSERT OR REPLACE INTO main.\(table) (\(columns)) SELECT \(columns) FROM new.\(table)")
             }
+            if version < 4 { try connection.execute("DELETE FROM counter WHERE name = 'textByte'") }
             try connection.execute("DETACH new; PRAGMA wal_checkpoint(TRUNCATE)")
         }
         for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
@@ -63,6 +65,10 @@ import Testing
         #expect(try await journal.ledger(from: nil, to: nil).isBalanced)
         #expect(try await journal.pauses().map(\.until) == [nil])
         #expect(try await journal.body(200) != nil)
+        let bytes = try await journal.textBytes()
+        let stored = try SQLiteConnection(path: folder.path + "/journal.sqlite").integer(
+            "SELECT (SELECT sum(length(bytes)) FROM body) + (SELECT sum(length(bytes)) FROM sent)")
+        #expect(bytes == stored)
 
         // What came with a later version works.
         try await journal.control(Control(.pause(endpoint: "a.in", until: 9), at: 6, actor: "uid:0", reason: "x"))

@@ -4,6 +4,7 @@ package import Interfaces
 package import Journaling
 import Logging
 package import ServiceLifecycle
+import Synchronization
 
 /// Looks at the broker every few seconds, opens and closes alerts, and tells people.
 ///
@@ -109,6 +110,9 @@ package actor AlertCenter: Service {
         let readings = AlertRules(settings).readings(of: sample, open: file.book.open.mapValues(\.level))
         texts = Dictionary(readings.map { ($0.id, $0.text) }, uniquingKeysWith: { first, _ in first })
         try await record(file.book.changes(for: readings, at: now))
+        // Nobody is told where a site does not want to be.
+        let isTold = file.book.open[AlertID(.bodies)] != nil || settings.off.contains(.bodies)
+        broker.retention.mayFollowSize.withLock { $0 = isTold }
         for notice in file.book.takeNotices(at: now) { post(notice) }
         let silent = Set(file.book.open.keys.filter { $0.kind == .silence }.map(\.subject))
         if baseline.take(sampler.totals, silent: silent, at: now, zone: AlertSampler.zone(at: now)) {

@@ -26,7 +26,7 @@ extension AlertChange {
         switch id.kind {
         case .queueDepth, .oldestAge, .disconnected, .errorRate, .slow, .paused: event.endpoint = id.subject
         case .silence, .refusalRate, .clockSkew, .unrouted: event.provider = id.subject
-        case .certificates, .disk, .backupAge, .audit: break
+        case .certificates, .disk, .bodies, .backupAge, .audit: break
         }
         return event
     }

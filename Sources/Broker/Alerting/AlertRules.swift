@@ -27,6 +27,10 @@ package struct AlertRules: Sendable {
     private static let countMin = 5
     /// An open alert about a limit closes below so much of it.
     private static let calm = 0.5
+    /// Of what may be kept of the text of messages: from here on it is said that the oldest will be removed.
+    package static let textShareMax = 0.9
+    /// Where retention by size leaves off, so that the alert goes on for as long as it is needed.
+    private static let textShareCalm = 0.8
 
     /// - Parameter open: the alerts that are open, with their levels.
     package func readings(of sample: BrokerSample, open: [AlertID: Int]) -> [AlertReading] {
@@ -160,6 +164,12 @@ package struct AlertRules: Sendable {
             }
         } else if let level = open[disk] {
             readings.append(AlertReading(disk, level: level, "how fast the disk fills is not known yet"))
+        }
+        let bodies = AlertID(.bodies)
+        if let share = sample.textShare, share >= (open[bodies] == nil ? Self.textShareMax : Self.textShareCalm) {
+            let text =
+                "the text of messages takes \(Int(share * 100)) % of retention.bodiesSize: at 100 % the oldest is removed"
+            readings.append(AlertReading(bodies, text))
         }
         if let limit = settings.backupAge, let seconds = sample.backupSeconds, seconds >= limit.seconds {
             readings.append(

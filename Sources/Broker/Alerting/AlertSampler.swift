@@ -56,6 +56,9 @@ final class AlertSampler {
         for file in configuration.certificateUses.keys {
             sample.certificates[file] = .some(CertificateDays.left(in: file, at: now))
         }
+        if let max = configuration.broker.retention.bodiesSize {
+            sample.textShare = Double(try await broker.journal.textBytes()) / Double(max)
+        }
         sample.isDiskLow = broker.journal.backlog.isDiskLow
         if let free = Self.free(folder) { sample.diskDays = disk.days(free: free, at: now) }
         return sample

@@ -51,6 +51,8 @@ package struct BrokerSample: Hashable, Sendable {
     package var diskDays: Double?
     /// Nothing is accepted any more, so that what is there can be delivered.
     package var isDiskLow = false
+    /// The text of messages, as a share of what may be kept of it. nil: there is no limit.
+    package var textShare: Double?
     /// Since the last backup, or the first start.
     package var backupSeconds: Double?
     /// Why the audit log does not verify.

@@ -170,6 +170,7 @@ extension MeteredJournal {
     package func events(of seq: Int64) async throws(JournalError) -> [AuditEvent] { try await journal.events(of: seq) }
     package func lastEventNumber() async throws(JournalError) -> Int64 { try await journal.lastEventNumber() }
     package func lastSeq() async throws(JournalError) -> Int64 { try await journal.lastSeq() }
+    package func textBytes() async throws(JournalError) -> Int64 { try await journal.textBytes() }
     package func ledger(from: Int64?, to: Int64?) async throws(JournalError) -> Ledger {
         try await journal.ledger(from: from, to: to)
     }

@@ -43,7 +43,7 @@ extension FolderReader {
         settings.clockSkew = time(.clockSkew, nil) ?? settings.clockSkew
         settings.backupAge = time(.backupAge, nil)
         settings.audit = time(.audit, nil)
-        for kind in [AlertKind.unrouted, .paused] where isOn(kind) {
+        for kind in [AlertKind.bodies, .unrouted, .paused] where isOn(kind) {
             alerts.error(kind.rawValue, "\(kind.rawValue) has no threshold; write off or delete the key")
         }
         guard isOn(.certificates), let days = alerts.texts("certificates") else { return }

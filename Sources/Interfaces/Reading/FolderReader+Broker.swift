@@ -19,8 +19,13 @@ extension FolderReader {
         if let audit = mapping(fields, "audit", keys: ["key"]) {
             settings.audit.keyFile = audit.text("key").map { FolderFiles.absolute($0, base: base) }
         }
-        if let retention = mapping(fields, "retention", keys: ["bodies", "deliveries", "audit"]) {
+        let retentionKeys = ["bodies", "bodiesSize", "deliveries", "audit", "legalHold"]
+        if let retention = mapping(fields, "retention", keys: retentionKeys) {
             settings.retention.bodies = retention.duration("bodies") ?? settings.retention.bodies
+            settings.retention.bodiesSize = retention.size("bodiesSize", in: 1 << 20...1 << 50).map(Int64.init)
+            let held = retention.texts("legalHold") ?? []
+            settings.retention.legalHold = held.map(\.text)
+            legalHolds = held.map { Placed(value: $0.text, place: $0.place) }
             settings.retention.deliveries = retention.duration("deliveries") ?? settings.retention.deliveries
             settings.retention.audit = retention.duration("audit") ?? settings.retention.audit
         }

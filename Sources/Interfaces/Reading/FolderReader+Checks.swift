@@ -3,6 +3,10 @@ extension FolderReader {
     func checkAll() {
         checkRivals()
         checkTimeZones()
+        // Not an error: what a provider sent that has left since may be held too.
+        for held in legalHolds where held.value != "all" && !providers.contains(where: { $0.name == held.value }) {
+            findings.warning(held.place, "no provider is named \(held.value) now; write one of providers/, or all")
+        }
         for target in acknowledgementTargets {
             checkEndpoint(target.value, target.place)
             if let endpoint = endpoint(named: target.value), endpoint.isFHIR {

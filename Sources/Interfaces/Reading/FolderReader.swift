@@ -27,6 +27,8 @@ final class FolderReader {
     var missingFiles: [Configuration.MissingFile] = []
     /// Endpoints that providers name in `ack.to`.
     var acknowledgementTargets: [Placed<String>] = []
+    /// What `retention.legalHold` names.
+    var legalHolds: [Placed<String>] = []
     /// Providers whose files have no readable name: references to unknown ones may mean them.
     var hasUnreadableProviders = false
     /// Endpoints that could not be read: references to them are not wrong.

@@ -18,6 +18,8 @@ package enum AlertKind: String, CaseIterable, Codable, Hashable, Sendable {
     case certificates
     /// The disk of the data folder.
     case disk
+    /// The text of messages against `retention.bodiesSize`.
+    case bodies
     /// MSH-7 of a provider's messages against the time of their arrival.
     case clockSkew
     case backupAge

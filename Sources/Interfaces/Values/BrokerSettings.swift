@@ -52,6 +52,10 @@ package struct AuditSettings: Hashable, Sendable {
 /// How long things are kept.
 package struct RetentionSettings: Hashable, Sendable {
     package var bodies = Duration.seconds(90 * 86_400)
+    /// Bytes of the text of all messages; nil: as many as there is room for.
+    package var bodiesSize: Int64?
+    /// Providers whose messages are kept whatever their age, for a court or an authority; `all`: everybody's.
+    package var legalHold: [String] = []
     /// Settled deliveries.
     package var deliveries = Duration.seconds(365 * 86_400)
     package var audit = Duration.seconds(6 * 365 * 86_400)

@@ -153,6 +153,12 @@ struct AlertRulesTests {
                 (true, { $0.skewSeconds = 150 }), (false, { $0.skewSeconds = 149 }), (false, { $0.skewSeconds = nil }),
             ]),
         .broker(
+            "text that comes to its limit is one, until retention has made room", AlertID(.bodies),
+            [
+                (false, { $0.textShare = 0.89 }), (true, { $0.textShare = 0.9 }), (true, { $0.textShare = 0.81 }),
+                (false, { $0.textShare = 0.79 }), (false, { $0.textShare = nil }),
+            ]),
+        .broker(
             "a disk that is full within a week is one, until it is two weeks again", AlertID(.disk),
             [
                 (false, { $0.diskDays = 8 }), (true, { $0.diskDays = 6.9 }), (true, { $0.diskDays = 13 }),

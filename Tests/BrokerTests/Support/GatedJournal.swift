@@ -86,6 +86,7 @@ final class GatedJournal: Journal {
     func events(of seq: Int64) async throws(JournalError) -> [AuditEvent] { try await memory.events(of: seq) }
     func lastEventNumber() async throws(JournalError) -> Int64 { try await memory.lastEventNumber() }
     func lastSeq() async throws(JournalError) -> Int64 { try await memory.lastSeq() }
+    func textBytes() async throws(JournalError) -> Int64 { try await memory.textBytes() }
     func ledger(from: Int64?, to: Int64?) async throws(JournalError) -> Ledger {
         try await memory.ledger(from: from, to: to)
     }
