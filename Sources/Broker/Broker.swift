@@ -153,6 +153,8 @@ package final class Broker: Service {
             try await listeners.open(listener, isPaused: paused.contains(listener.name))
             let address = allServers[listener.name]?.address ?? ""
             log.info("listening", metadata: ["listener": "\(listener.name)", "address": "\(address)"])
+            // A pause may have begun or ended since they were read.
+            try await followPauses(of: Pause.name(ofListener: listener.name))
         }
     }
 

@@ -28,11 +28,11 @@ import Testing
     private static func drain(_ window: inout QueueWindow, _ queue: [Delivery]) -> [Int64] {
         var taken: [Int64] = []
         while true {
-            if let seq = window.take(1, now: 0).unread.first {
-                // Whoever is read ahead stays running until its turn; here each is alone.
-                taken.append(seq)
-                window.settled(seq)
-            } else if let page = window.beginPage() {
+            let seqs = window.take(1, now: 0).unread
+            taken += seqs
+            for seq in seqs { window.settled(seq) }
+            if !seqs.isEmpty { continue }
+            if let page = window.beginPage() {
                 let rows = queue.filter { $0.seq > page.after && !taken.contains($0.seq) }.prefix(window.pageSize)
                 window.endPage(page, Array(rows), wall: 0, monotonic: 0)
             } else if !window.park() {
@@ -91,18 +91,10 @@ import Testing
             return
         }
         window.arrived([Arrival(seq: 3, laneKeys: [3])])
-        var taken: [Int64] = []
-        while let seq = window.take(1, now: 0).unread.first {
-            taken.append(seq)
-            window.settled(seq)
-        }
+        let taken = window.take(1, now: 0).unread
+        for seq in taken { window.settled(seq) }
         #expect(taken.contains(3))
         window.endPage(next, Array(Self.queue.suffix(2)), wall: 0, monotonic: 0)
-        var after: [Int64] = []
-        while let seq = window.take(1, now: 0).unread.first {
-            after.append(seq)
-            window.settled(seq)
-        }
-        #expect(!after.contains(3))
+        #expect(!window.take(1, now: 0).unread.contains(3))
     }
 }

@@ -60,10 +60,12 @@ import Testing
     }
 
     @Test(arguments: JournalKind.allCases)
-    func `only an answer or an entry sent again has deliveries of its own`(kind: JournalKind) async throws {
+    func `only an answer or an entry sent again, edited or not, has deliveries of its own`(kind: JournalKind)
+        async throws
+    {
         try await kind.with { journal in
             let delivery = NewDelivery(endpoint: "a.b", route: "", configuration: [])
-            for disposition in Disposition.allCases where disposition != .answer && disposition != .resent {
+            for disposition in Disposition.allCases where ![.answer, .resent, .edited].contains(disposition) {
                 await #expect(throws: JournalError.self) {
                     try await journal.append([.sample(disposition: disposition, deliveries: [delivery])])
                 }

@@ -129,7 +129,16 @@ private struct RecordingContainer<Key: CodingKey>: KeyedDecodingContainerProtoco
         return try SchemaRecorder.example(type)
     }
 
-    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? { optional(type, key) }
+
+    // Simple types have requirements of their own, which by default decode what is there.
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { optional(type, key) }
+    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { optional(type, key) }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { optional(type, key) }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { optional(type, key) }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { optional(type, key) }
+
+    private func optional<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
         recorder.properties.append(.init(name: key.stringValue, type: type, isRequired: false))
         return nil
     }
