@@ -16,13 +16,13 @@ struct KillPointTests {
     /// At which visit of the place: among the first messages after a start, and in full flow.
     private static let visits = [2, 25]
 
-    @Test(.enabled(if: isDebugBuild, "only a debug build ends itself where a test wants it"))
-    func `a kill before or after any transaction, or after a receiver's answer, loses and disorders nothing`()
-        async throws
-    {
+    @Test(.enabled(if: isDebugBuild, "only a debug build ends itself where a test wants it"), arguments: visits)
+    func `a kill before or after any transaction, or after a receiver's answer, loses and disorders nothing`(
+        visit: Int
+    ) async throws {
         let exchange = try await Exchange.make()
         let run = CrashRun(exchange: exchange)
-        let kills = Self.visits.flatMap { visit in Self.points.map { "\($0):\(visit)" } }
+        let kills = Self.points.map { "\($0):\(visit)" }
         var (broker, listeners) = try await exchange.broker(environment: Self.environment(kills[0]))
         let address = try #require(listeners["hospitals"])
         try await withThrowingTaskGroup(of: Void.self) { group in
