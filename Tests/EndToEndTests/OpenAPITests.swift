@@ -82,7 +82,8 @@ struct OpenAPITests {
     ]
     /// Where nothing is there to be done: no alert is open, no resend runs, nothing was exported under that hash.
     private static let refused: Set<String> = [
-        "POST /alerts/{id}/acknowledge", "POST /alerts/{id}/silence",
+        "POST /alerts/{id}/acknowledge", "POST /alerts/{id}/silence", "POST /resends/{id}/stop",
+        "POST /resends/{id}/continue", "POST /endpoints/{endpoint}/purge",
     ]
 
     /// A copy of M1 with another name, in Base64.

@@ -23,7 +23,9 @@ struct SimulatedDisk: Sendable {
     init(in folder: String, megabytes: Int = 512) throws {
         image = folder + "/disk.ext4"
         mountPoint = folder + "/disk"
-        guard FileManager.default.createFile(atPath: image, contents: nil) else { throw Failure("no file for the disk") }
+        guard FileManager.default.createFile(atPath: image, contents: nil) else {
+            throw Failure("no file for the disk")
+        }
         // Only what is written takes room.
         guard truncate(image, off_t(megabytes) << 20) == 0 else { throw Failure("truncate: \(errno)") }
         try FileManager.default.createDirectory(atPath: mountPoint, withIntermediateDirectories: true)

@@ -10,12 +10,15 @@ struct SchemaBook {
     private(set) var schemas = JSONObject()
     /// Met, and to be written.
     private var waiting: [any Decodable.Type] = []
-    private var known: Set<String> = []
+    private var names: [ObjectIdentifier: String] = [:]
 
     /// The schema of a type, or a reference to it; what it refers to is then among ``schemas``.
     mutating func schema(of type: any Decodable.Type) throws -> JSONValue {
         let schema = reference(to: type)
-        while let next = waiting.popLast() { schemas[Self.name(next)] = try object(next) }
+        while let next = waiting.popLast() {
+            let (name, schema) = (name(next), try object(next))
+            schemas[name] = schema
+        }
         return schema
     }
 
@@ -29,8 +32,8 @@ struct SchemaBook {
         case let type as any SchemaChoice.Type:
             return ["type": "string", "enum": .array(type.choices.map(JSONValue.string))]
         default:
-            if known.insert(Self.name(type)).inserted { waiting.append(type) }
-            return ["$ref": .string("#/components/schemas/\(Self.name(type))")]
+            if names[ObjectIdentifier(type)] == nil { waiting.append(type) }
+            return ["$ref": .string("#/components/schemas/\(name(type))")]
         }
     }
 
@@ -48,7 +51,14 @@ struct SchemaBook {
         return .object(schema)
     }
 
-    private static func name(_ type: any Decodable.Type) -> String { "\(type)" }
+    /// The name of a type; of two that are called alike, the second has the name of the type around it before its own.
+    private mutating func name(_ type: any Decodable.Type) -> String {
+        if let known = names[ObjectIdentifier(type)] { return known }
+        var name = "\(type)"
+        if names.values.contains(name) { name = String(reflecting: type).split(separator: ".").suffix(2).joined() }
+        names[ObjectIdentifier(type)] = name
+        return name
+    }
 }
 
 /// An enumeration whose raw values are all a text can be.
