@@ -10,8 +10,13 @@ struct CrashRun: Sendable {
     let accepted = Accepted()
     private static let connections = 8
     private static let patients = 40
-    /// With `WARDLINE_SOAK=1` tests run in full size.
-    static let isSoak = ProcessInfo.processInfo.environment["WARDLINE_SOAK"] != nil
+    /// Messages and crashes of a run: as `WARDLINE_CRASHES=20000:10` says, many if `WARDLINE_SOAK=1`, or a few.
+    static func size(long: (Int, Int), short: (Int, Int)) -> (messages: Int, crashes: Int) {
+        let environment = ProcessInfo.processInfo.environment
+        let wanted = environment["WARDLINE_CRASHES"]?.split(separator: ":").compactMap { Int($0) } ?? []
+        if wanted.count == 2 { return (wanted[0], wanted[1]) }
+        return environment["WARDLINE_SOAK"] == "1" ? long : short
+    }
 
     /// Sends every patient's messages in order, each until it is acknowledged, until ``Accepted/isEnough``.
     func feed(_ address: String) async throws {
@@ -53,7 +58,7 @@ struct CrashRun: Sendable {
         let folder = exchange.folder
         let ids = accepted.all
         for receiver in Exchange.receivers {
-            let hasAll = try await eventually(within: .seconds(Self.isSoak ? 600 : 60)) {
+            let hasAll = try await eventually(within: .seconds(ids.count > 1_000 ? 600 : 60)) {
                 guard folder.receivedCount(receiver) >= ids.count else { return false }
                 return ids.subtracting(try folder.received(receiver).map(\.controlID)).isEmpty
             }

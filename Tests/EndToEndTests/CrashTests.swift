@@ -8,7 +8,7 @@ struct CrashTests {
         async throws
     {
         let exchange = try await Exchange.make()
-        let (messages, kills) = CrashRun.isSoak ? (40_000, 200) : (400, 3)
+        let (messages, kills) = CrashRun.size(long: (40_000, 200), short: (400, 3))
         try await run(exchange, messages: messages, crashes: kills) { broker in
             broker.signal(SIGKILL)
             _ = await broker.exit()
@@ -22,7 +22,7 @@ struct CrashTests {
         let disk = try SimulatedDisk(in: folder.path)
         defer { disk.remove() }
         let exchange = try await Exchange.make(folder, data: "disk/var")
-        let (messages, cuts) = CrashRun.isSoak ? (20_000, 50) : (400, 4)
+        let (messages, cuts) = CrashRun.size(long: (20_000, 50), short: (400, 4))
         try await run(exchange, messages: messages, crashes: cuts) { try await disk.cutPower(of: $0) }
         await folder.close()
     }
