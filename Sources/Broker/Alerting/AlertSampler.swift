@@ -87,7 +87,7 @@ final class AlertSampler {
         _ configuration: Configuration, _ days: [String: Activity.Day], _ now: Int64
     ) async throws -> [String: BrokerSample.Endpoint] {
         let queues = Dictionary(
-            try await broker.queues.current().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
+            try await broker.journal.queues().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
         let pauses = Dictionary(
             try await broker.journal.pauses().map { ($0.endpoint, $0) }, uniquingKeysWith: { first, _ in first })
         let reached = await broker.workers.reachabilities()
