@@ -52,7 +52,10 @@ final class MistakeList {
     private(set) var mistakes: [MapMistake] = []
 
     func add(_ place: MapPlace, _ text: String) {
-        let mistake = MapMistake(file: place.file, line: place.line, text: text)
+        add(MapMistake(file: place.file, line: place.line, text: text))
+    }
+
+    func add(_ mistake: MapMistake) {
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
     }
 

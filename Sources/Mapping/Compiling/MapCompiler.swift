@@ -11,6 +11,9 @@ final class MapCompiler {
     /// Names of segment and datatype maps → index.
     private(set) var indices: [String: Int] = [:]
     private var slots: [String: Int32] = [:]
+    /// By the index of a map: what its rows and fillers write, and by type: what R4 requires, made once.
+    private var written: [Int: Set<String>] = [:]
+    private var required: [String: [(name: String, names: [String])]] = [:]
 
     init(_ declarations: MapDeclarations, mistakes: MistakeList) {
         self.declarations = declarations
@@ -31,6 +34,9 @@ final class MapCompiler {
             indices[map.name] = index
         }
         compiled.maps = all.enumerated().map { compile($1, index: $0) }
+        for map in compiled.maps where map.isResource && declarations.datatypes[map.name] != nil {
+            checkRequired(map, written: written(by: map))
+        }
         for message in declarations.messages.values.sorted(by: { $0.name < $1.name }) {
             let index = compiled.messages.count
             compiled.messages.append(MessageCompiler(self, message, compiled.maps).compiled())
@@ -182,6 +188,34 @@ final class MapCompiler {
     }
 
     // MARK: What must be there
+
+    /// The elements of the resource itself that a map can write.
+    func written(by map: ResourcePlan) -> Set<String> {
+        if let known = written[map.index] { return known }
+        var names = Set(map.rows.compactMap { $0.target.steps.first?.key })
+        names.formUnion(map.rows.compactMap { $0.otherwise?.target.steps.first?.key })
+        for row in map.rows where row.target.anchorCount == 0 { names.formUnion(row.set?.keys ?? []) }
+        names.formUnion(map.fillers.filter(\.path.isEmpty).map(\.name))
+        written[map.index] = names
+        return names
+    }
+
+    /// Notes each element that R4 requires of a resource and nothing writes.
+    func checkRequired(_ map: ResourcePlan, written: Set<String>) {
+        let required =
+            required[map.target]
+            ?? Definitions.required(map.target)
+            .filter { $0 != "type" || map.target != "Bundle" }
+            .map { ($0, Self.names(of: $0, map.target, "")) }
+        self.required[map.target] = required
+        for (name, names) in required where written.isDisjoint(with: names) {
+            guard let place = (declarations.segments[map.name] ?? declarations.datatypes[map.name])?.place else {
+                continue
+            }
+            mistakes.add(
+                place, "\(map.target) needs \(name): add a row, or required: { \(names[0]): … }")
+        }
+    }
 
     private func together(_ rule: TogetherDeclaration, _ target: String) -> TogetherPlan? {
         for name in rule.names {

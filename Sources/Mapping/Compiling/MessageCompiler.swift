@@ -147,40 +147,16 @@ struct MessageCompiler {
 
     /// Every resource made has a row or a filler for each element that R4 requires.
     private func checkRequired(_ plan: MessagePlan) {
-        for entry in plan.entries {
-            for action in entry.actions where action.makes {
-                let map = maps[action.map]
-                let all = plan.entries.flatMap(\.actions).filter { $0.name == action.name }
-                var written = Set(all.flatMap { $0.refs.compactMap { $0.target.steps.first?.key } })
-                for extending in all { written.formUnion(Self.written(by: maps[extending.map])) }
-                for other in plan.entries.flatMap(\.actions) {
-                    for link in other.links where link.name == action.name {
-                        link.row.target.steps.first.map { _ = written.insert($0.key) }
-                    }
-                }
-                check(map, written)
+        let actions = plan.entries.flatMap(\.actions)
+        let links = actions.flatMap(\.links)
+        for action in actions where action.makes {
+            var written: Set<String> = []
+            for other in actions where other.name == action.name {
+                written.formUnion(other.refs.compactMap { $0.target.steps.first?.key })
+                written.formUnion(compiler.written(by: maps[other.map]))
             }
-        }
-        for map in maps where map.isResource && compiler.declarations.datatypes[map.name] != nil {
-            check(map, Self.written(by: map))
-        }
-    }
-
-    private static func written(by map: ResourcePlan) -> Set<String> {
-        var names = Set(map.rows.compactMap { $0.target.steps.first?.key })
-        names.formUnion(map.rows.compactMap { $0.otherwise?.target.steps.first?.key })
-        for row in map.rows where row.target.anchorCount == 0 { names.formUnion(row.set?.keys ?? []) }
-        names.formUnion(map.fillers.filter(\.path.isEmpty).map(\.name))
-        return names
-    }
-
-    private func check(_ map: ResourcePlan, _ written: Set<String>) {
-        let declaration = compiler.declarations.segments[map.name] ?? compiler.declarations.datatypes[map.name]
-        for name in Definitions.required(map.target) where name != "type" || map.target != "Bundle" {
-            let names = MapCompiler.names(of: name, map.target, "")
-            if written.isDisjoint(with: names), let place = declaration?.place {
-                compiler.mistakes.add(place, "\(map.target) needs \(name): add a row, or required: { \(names[0]): … }")
-            }
+            written.formUnion(links.filter { $0.name == action.name }.compactMap { $0.row.target.steps.first?.key })
+            compiler.checkRequired(maps[action.map], written: written)
         }
     }
 }

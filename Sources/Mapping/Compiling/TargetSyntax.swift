@@ -13,7 +13,7 @@ struct TargetPiece: Hashable {
         var pieces: [TargetPiece] = []
         var rest = text[...]
         while true {
-            let name = rest.prefix { $0.isLetter || $0.isNumber }
+            let name = rest.prefix { $0.isLatinLetter || $0.isDigit }
             guard !name.isEmpty else { return nil }
             var piece = TargetPiece(name: String(name))
             rest = rest[name.endIndex...]
@@ -48,16 +48,16 @@ enum ConditionSyntax {
                 rest = rest[rest.index(after: end)...]
                 continue
             }
-            guard first.isLetter else {
+            guard first.isLatinLetter else {
                 result.append(first)
                 rest = rest.dropFirst()
                 continue
             }
-            let word = rest.prefix { $0.isLetter || $0.isNumber }
+            let word = rest.prefix { $0.isLatinLetter || $0.isDigit }
             rest = rest[word.endIndex...]
             let next = rest.dropFirst().first
-            if (2...3).contains(word.count), word.allSatisfy({ $0.isUppercase || $0.isNumber }), rest.first == ".",
-                next?.isNumber == true
+            if (2...3).contains(word.count), word.allSatisfy({ $0.isCapital || $0.isDigit }), rest.first == ".",
+                next?.isDigit == true
             {
                 result += Guard.hand + "-"
                 rest = rest.dropFirst()
@@ -79,13 +79,20 @@ extension String {
         var word = ""
         for character in self {
             if character == "\"" { isQuoted.toggle() }
-            if !isQuoted, character == "-", word.count == 3, word.allSatisfy({ $0.isUppercase || $0.isNumber }),
+            if !isQuoted, character == "-", word.count == 3, word.allSatisfy({ $0.isCapital || $0.isDigit }),
                 word + "-" != own
             {
                 return true
             }
-            word = character.isLetter || character.isNumber ? word + String(character) : ""
+            word = character.isLatinLetter || character.isDigit ? word + String(character) : ""
         }
         return false
     }
+}
+
+/// Names in paths are ASCII; asking Unicode about each character would cost much of the time of compiling.
+extension Character {
+    fileprivate var isCapital: Bool { asciiValue.map { (0x41...0x5A).contains($0) } ?? false }
+    fileprivate var isLatinLetter: Bool { asciiValue.map { (0x61...0x7A).contains($0 | 0x20) } ?? false }
+    fileprivate var isDigit: Bool { asciiValue.map { (0x30...0x39).contains($0) } ?? false }
 }

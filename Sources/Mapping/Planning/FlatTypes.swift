@@ -110,14 +110,15 @@ struct FlatStep {
 
 /// A node of a compiled condition.
 struct FlatCondition {
-    enum Kind: UInt8 { case or, and, not, valued, null, equals, compares, counts, measures, matches, expression }
+    enum Kind: UInt8 { case or, and, not, valued, null, equals, same, compares, counts, measures, matches, expression }
     enum Comparison: UInt8 { case equal, less, lessOrEqual, greater, greaterOrEqual }
 
     var kind: Kind
     var comparison = Comparison.equal
     /// The path names no field but the segment itself.
     var isSegment = false
-    /// Operands of `or`, `and`, `not`; texts of `equals`; the expression or the pattern.
+    /// Operands of `or`, `and`, `not`; texts of `equals`; the expression or the pattern; `second` also the other value
+    /// of `same`.
     var first: Int32 = -1
     var second: Int32 = -1
     var source: Int32 = -1

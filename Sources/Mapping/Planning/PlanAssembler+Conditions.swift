@@ -22,6 +22,12 @@ extension PlanAssembler {
             found.first = pool.text(literal.text)
             found.second = found.first + 1
             node = found
+        case .compare(.path(let path), .equal, .path(let other)):
+            guard path.isOfOne, other.isOfOne, var found = leaf(.same, path), let second = leaf(.same, other) else {
+                return left(expression)
+            }
+            found.second = second.source
+            node = found
         case .oneOf(.path(let path), let choices):
             let literals = choices.compactMap { choice -> String? in
                 if case .text(let literal) = choice { literal.text } else { nil }
@@ -35,9 +41,9 @@ extension PlanAssembler {
             found.comparison = Self.flat(comparison)
             found.number = number
             node = found
-        case .compare(.count(let path), let comparison, .number(let number, _)) where path.field != nil:
+        case .compare(.count(let path), let comparison, .number(let number, _)):
             guard var found = leaf(.counts, path) else { return left(expression) }
-            if path.repetition == nil { sources[Int(found.source)].repetition = FlatSource.all }
+            if !found.isSegment, path.repetition == nil { sources[Int(found.source)].repetition = FlatSource.all }
             found.comparison = Self.flat(comparison)
             found.number = number
             node = found
@@ -58,9 +64,8 @@ extension PlanAssembler {
     }
 
     private func leaf(_ kind: FlatCondition.Kind, _ path: Path) -> FlatCondition? {
-        guard path.occurrence == nil, path.field != nil || kind == .valued || path.segment == Guard.hand else {
-            return nil
-        }
+        let isSegment = path.segment != Guard.hand && path.field == nil
+        guard path.occurrence == nil, !isSegment || kind == .valued || kind == .counts else { return nil }
         var source = FlatSource()
         if path.segment == Guard.hand {
             guard path.repetition == nil, path.subcomponent == nil else { return nil }
@@ -73,8 +78,7 @@ extension PlanAssembler {
                     component: path.component, subcomponent: path.subcomponent))
         }
         sources.append(source)
-        return FlatCondition(
-            kind: kind, isSegment: path.segment != Guard.hand && path.field == nil, source: Int32(sources.count - 1))
+        return FlatCondition(kind: kind, isSegment: isSegment, source: Int32(sources.count - 1))
     }
 
     /// What the expression language evaluates itself.
@@ -94,4 +98,9 @@ extension PlanAssembler {
         case .greaterOrEqual: .greaterOrEqual
         }
     }
+}
+
+extension Path {
+    /// It names one value, not one of several.
+    fileprivate var isOfOne: Bool { repetition != .any && (segment == Guard.hand || field != nil) }
 }

@@ -1,20 +1,20 @@
 import FHIR
 
 /// A text of a map file with its place.
-struct Placed<Content> {
+struct Placed<Content: Sendable>: Sendable {
     var content: Content
     var place: MapPlace
 }
 
 /// `tables/*.yaml` as written.
-struct TableDeclaration {
+struct TableDeclaration: Sendable {
     struct Code: Hashable, Sendable {
         var code: String
         var system: String?
         var display: String?
     }
 
-    struct Entry {
+    struct Entry: Sendable {
         /// One text for each input.
         var inputs: [String]
         var code: Code
@@ -33,8 +33,8 @@ struct TableDeclaration {
 }
 
 /// One row of a segment or datatype map as written.
-struct RowDeclaration {
-    struct Alternative {
+struct RowDeclaration: Sendable {
+    struct Alternative: Sendable {
         var to: String
         var conversion: String?
         var table: String?
@@ -66,8 +66,8 @@ struct RowDeclaration {
 }
 
 /// A recipe of `key` as written.
-struct KeyDeclaration {
-    enum Recipe {
+struct KeyDeclaration: Sendable {
+    enum Recipe: Sendable {
         case identifier(path: String, type: String, except: String?)
         case parts([String])
     }
@@ -85,7 +85,7 @@ struct KeyDeclaration {
 }
 
 /// A rule of `together` as written.
-struct TogetherDeclaration {
+struct TogetherDeclaration: Sendable {
     var names: [Placed<String>]
     var status: String
     /// `*` is all others.
@@ -94,8 +94,8 @@ struct TogetherDeclaration {
 }
 
 /// `segments/*.yaml` and `datatypes/*.yaml` as written.
-struct ResourceMapDeclaration {
-    enum Kind { case segment, datatype }
+struct ResourceMapDeclaration: Sendable {
+    enum Kind: Sendable { case segment, datatype }
 
     var name: String
     var kind: Kind
@@ -112,9 +112,9 @@ struct ResourceMapDeclaration {
 }
 
 /// `messages/*.yaml` as written.
-struct MessageMapDeclaration {
-    struct Action {
-        enum Kind { case make, extend }
+struct MessageMapDeclaration: Sendable {
+    struct Action: Sendable {
+        enum Kind: Sendable { case make, extend }
         var kind: Kind
         var name: String
         var with: Placed<String>
@@ -128,7 +128,7 @@ struct MessageMapDeclaration {
         var place: MapPlace
     }
 
-    struct Content {
+    struct Content: Sendable {
         var segment: String?
         var group: String?
         var starts: [String] = []
@@ -146,8 +146,8 @@ struct MessageMapDeclaration {
 }
 
 /// `site/*.yaml` as written.
-struct OverlayDeclaration {
-    struct MapChange {
+struct OverlayDeclaration: Sendable {
+    struct MapChange: Sendable {
         var name: Placed<String>
         var add: [RowDeclaration] = []
         var replace: [RowDeclaration] = []
@@ -173,7 +173,7 @@ struct MapSelector: Hashable, Sendable {
 }
 
 /// All files, read.
-struct MapDeclarations {
+struct MapDeclarations: Sendable {
     var messages: [String: MessageMapDeclaration] = [:]
     var segments: [String: ResourceMapDeclaration] = [:]
     var datatypes: [String: ResourceMapDeclaration] = [:]

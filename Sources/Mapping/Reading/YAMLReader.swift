@@ -14,7 +14,7 @@ struct YAMLReader {
     func document(_ text: String) -> Node? {
         do {
             // Every scalar is a text here; telling numbers and dates apart would cost most of the time.
-            if let node = try Yams.compose(yaml: text, .basic) { return node }
+            if let node = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() { return node }
             mistakes.add(MapPlace(file: file, line: 1), "the file is empty")
         } catch let error as YamlError {
             let (line, problem) = Self.explain(error)

@@ -27,7 +27,10 @@ extension MappingRun {
         case .and: return evaluates(node.first, frame, notes: notes) && evaluates(node.second, frame, notes: notes)
         case .not: return !evaluates(node.first, frame, notes: false)
         case .valued, .null, .equals, .compares, .measures, .matches: return anyValue(node, frame, notes)
-        case .counts: return Self.compare(Double(count(node, frame, notes)), node.comparison, node.number)
+        case .same: return isSame(node, frame, notes)
+        case .counts:
+            let count = node.isSegment ? countSegments(node, notes) : count(node, frame, notes)
+            return Self.compare(Double(count), node.comparison, node.number)
         case .expression: return holds(loaded.expressions[Int(node.first)], frame, notes)
         }
     }
@@ -80,6 +83,30 @@ extension MappingRun {
             }
         }
         return count
+    }
+
+    /// All segments of a name, wherever they stand.
+    private mutating func countSegments(_ node: FlatCondition, _ notes: Bool) -> Int {
+        let symbol = plan.sources[Int(node.source)].segment
+        var count = 0
+        for index in 0..<table.segments.count where table.segments[index].symbol == symbol {
+            let segment = table.segments[index]
+            guard segment.start < segment.end else { continue }
+            if notes { steering.append(LeafRange(first: segment.firstLeaf, end: segment.endLeaf)) }
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func isSame(_ node: FlatCondition, _ frame: Frame, _ notes: Bool) -> Bool {
+        guard let first = hand(at: node.source, frame), let second = hand(at: node.second, frame), isValued(first),
+            isValued(second), text(first).elementsEqual(text(second))
+        else { return false }
+        if notes {
+            steering.append(table.leaves(of: first))
+            steering.append(table.leaves(of: second))
+        }
+        return true
     }
 
     private mutating func isThere(_ hand: Hand, _ notes: Bool) -> Bool {
