@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -118,7 +119,7 @@ let package = Package(
         tests("FHIRTests", ["FHIR"]),
         tests("MappingTests", ["HL7", "FHIR", "Mapping"]),
         tests("AuditingTests", ["Auditing", crypto]),
-        tests("MLLPTests", ["MLLP", nioCore, nioPosix, nioSSL]),
+        tests("MLLPTests", ["MLLP", nioCore, nioEmbedded, nioPosix, nioSSL]),
         tests("JournalingTests", ["Auditing", "Journaling", grdb, crypto]),
         tests("InterfacesTests", ["HL7", "HL7Conformance", "Interfaces", "Mapping"]),
         tests(

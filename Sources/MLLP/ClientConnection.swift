@@ -28,6 +28,7 @@ final class ClientConnection: ChannelInboundHandler {
     private var timer: (at: Duration, task: Scheduled<Void>)?
     private var isOpen = false
     private var isClosing = false
+    private var hasEnded = false
     private var failure: MLLPClientError?
 
     init(
@@ -64,6 +65,9 @@ final class ClientConnection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         mailbox.close()
+        // A handshake whose first bytes could not be sent ends the channel before this handler is in it, which then hears
+        // of no end.
+        end()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -73,12 +77,19 @@ final class ClientConnection: ChannelInboundHandler {
             decoder.endOfStream(into: &frames)
             deliver()
         }
+        end()
+        context.fireChannelInactive()
+    }
+
+    /// Tells the owner, who waits for it, once.
+    private func end() {
+        guard !hasEnded else { return }
+        hasEnded = true
         if !isOpen, failure == nil {
             failure = MLLPClientError(isTLS ? .tlsFailed : .connectFailed, "\(peer) closed the connection at once")
         }
         isOpen = false
         onEvent(.closed(failure))
-        context.fireChannelInactive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
