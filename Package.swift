@@ -100,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "wardline",
             dependencies: [
-                "Auditing", "Broker", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling", "MLLP",
+                "Auditing", "Broker", "CLinux", "Console", "FHIR", "HL7", "HL7Conformance", "Interfaces", "Journaling",
+                "MLLP",
                 "Mapping", arguments, asn1, coreMetrics, crypto, httpClient, httpTypes, hummingbird, hummingbirdTLS,
                 logging,
                 nioCore,

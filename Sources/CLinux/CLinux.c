@@ -1,12 +1,21 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+void clinux_heaps_max(int count) {
+#ifdef M_ARENA_MAX  // glibc's malloc has it, others have not
+    mallopt(M_ARENA_MAX, count);
+#else
+    (void)count;
+#endif
+}
 
 int64_t clinux_time(void) {
     struct timespec time;

@@ -65,7 +65,7 @@ package final class FindStore: Sendable {
         configuration.label = "find"
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000")
+            try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000")
             try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
         }
         self.recentRowsMax = recentRowsMax

@@ -38,7 +38,7 @@ final class FreshEntries: Sendable {
     private let state = Mutex(State())
     private let bytesMax: Int
 
-    init(bytesMax: Int = 16 << 20) { self.bytesMax = bytesMax }
+    init(bytesMax: Int = 8 << 20) { self.bytesMax = bytesMax }
 
     func follow(_ isFollowed: Bool) {
         state.withLock { state in

@@ -16,6 +16,9 @@ int64_t clinux_free_bytes(const char *path);
 /// syncfs(2): writes everything of the file system that holds `descriptor` to disk. 0, or -1 with errno set.
 int clinux_syncfs(int descriptor);
 
+/// mallopt(3): at most so many heaps for all threads. Call it before the threads begin.
+void clinux_heaps_max(int count);
+
 /// SO_PEERCRED of unix(7).
 extern const int clinux_so_peercred;
 
