@@ -1,7 +1,7 @@
 package import Auditing
 import Journaling
 
-/// The routing log, live: the audit events in order, from a number on, for ever.
+/// The routing log, live: the audit events in order, from a number on, until the journal is closed.
 ///
 ///     for try await page in TailFeed(broker: broker, after: 41_800, filter: filter) { … }
 ///
@@ -59,7 +59,7 @@ package struct TailFeed: AsyncSequence, Sendable {
                 if hasCaughtUp { try await Task.sleep(for: .microseconds(readAt + Self.interval - Clock.monotonic())) }
                 let generation = broker.events.generation
                 readAt = Clock.monotonic()
-                let events = try await broker.journal.events(after: last, limit: Self.pageMax)
+                guard let events = try await events() else { return nil }
                 hasCaughtUp = follows && events.count < Self.pageMax
                 last = events.last?.number ?? last
                 let wanted = events.filter(filter.matches)
@@ -72,6 +72,15 @@ package struct TailFeed: AsyncSequence, Sendable {
                 await broker.events.wait(since: generation, atMost: .microseconds(givenAt + quietMax - readAt))
             }
             return nil
+        }
+
+        /// The next page; nil: the broker has ended.
+        private func events() async throws(JournalError) -> [AuditEvent]? {
+            do {
+                return try await broker.journal.events(after: last, limit: Self.pageMax)
+            } catch let error where error.code == .closed {
+                return nil
+            }
         }
 
         /// Nothing was given for long, or somebody may see less than before.

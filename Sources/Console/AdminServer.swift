@@ -73,9 +73,9 @@ package struct AdminServer: Service {
                     onRunning(AdminAddresses(socket: path, https: address, firstToken: first))
                 }
             }
-            // Either can fail alone, for example because its port is taken; then both end.
-            try await group.next()
-            group.cancelAll()
+            // Either can fail alone, for example because its port is taken; then the other one is cancelled. At a stop
+            // each ends by itself, once its requests have their answers.
+            while try await group.next() != nil {}
         }
     }
 
@@ -115,6 +115,8 @@ package struct AdminServer: Service {
             certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
         configuration.minimumTLSVersion = .tlsv12
+        // A stop waits so long for clients that do not answer the end of a connection; every answer is complete by then.
+        configuration.shutdownTimeout = .milliseconds(500)
         let bind = settings.bind
         let routes = routes(gatekeeper, gatekeeper.accounts)
         let application = Application(

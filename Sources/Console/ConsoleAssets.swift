@@ -203,7 +203,7 @@ export async function audit(main) {
 """#),
         ("configuration.js", "text/javascript; charset=utf-8", #"""
 // What the broker runs with, and what the folder on disk would change.
-import { api, ask, attempt, count, h, may, table, toast } from "/lib.js";
+import { api, attempt, change, count, h, may, table } from "/lib.js";
 
 export async function configuration(main) {
   const found = await api("configuration");
@@ -213,18 +213,15 @@ export async function configuration(main) {
     isSame ? h("p", { class: "good" }, "The folder on disk is what runs.")
       : h("div", {}, h("p", { class: "warn" }, found.disk.hash ? `The folder on disk differs: ${found.disk.hash.slice(0, 12)}.` : "The folder on disk has mistakes; it cannot be loaded."),
         found.disk.changes.length ? table([
-          { title: "File", class: "mono", value: (row) => row.file }, { title: "", value: (row) => row.change },
+          { title: "File", class: "mono", value: (row) => row.file }, { title: "Change", value: (row) => row.change },
         ], found.disk.changes) : null));
-  const plan = h("div", {});
   if (!isSame && found.disk.hash) {
-    main.append(h("div", { class: "bar" }, h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?")), plan);
-  }
-  if (may("change") && !isSame && found.disk.hash) {
-    main.append(h("button", { class: "main", onclick: async () => {
-      if (!(await ask("Load the folder on disk?", { action: "Load it" }))) return;
-      const done = await attempt(() => api("configuration/reload", { body: { reason: "console" } }));
-      if (done) { toast(done.done); location.reload(); }
-    } }, "Load it"));
+    const plan = h("div", {});
+    main.append(h("div", { class: "bar" },
+      h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?"),
+      may("change") ? h("button", { class: "main", onclick: async () => {
+        if (await change("Load the folder on disk?", "configuration/reload", {}, { action: "Load it" })) location.reload();
+      } }, "Load it") : null), plan);
   }
   main.append(h("h2", {}, "Check"), found.disk.findings.length === 0 ? h("p", { class: "good" }, "No findings.")
     : table([
@@ -312,7 +309,7 @@ form.stack label { display: grid; gap: .2rem; }
 .spark path { fill: none; stroke: var(--accent); stroke-width: 1.3; vector-effect: non-scaling-stroke; }
 .state { font-size: .8rem; font-weight: 600; white-space: nowrap; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; margin-bottom: .7rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; color: var(--quiet); white-space: nowrap; }
 th, td { padding: .28rem .55rem; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -321,9 +318,10 @@ tbody tr[tabindex]:hover, tbody tr[tabindex]:focus { background: var(--mark); cu
 .mono, pre, code { font-family: var(--mono); font-size: .86rem; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .log { font-family: var(--mono); font-size: .82rem; height: calc(100vh - 13.5rem); min-height: 12rem; overflow: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
-.log div { display: grid; grid-template-columns: 8rem 5.5rem 5.5rem 6.5rem 1fr; gap: .6rem; padding: .05rem .6rem; white-space: nowrap; }
-.log div { contain: content; }
-.log div > :last-child { overflow: hidden; text-overflow: ellipsis; }
+.log .all { overflow: hidden; }
+.log .line { display: grid; grid-template-columns: minmax(8rem, max-content) 5.5rem 5.5rem 6.5rem 1fr; gap: 0 .6rem; padding: 0 .6rem; height: 1.35rem; line-height: 1.35rem; white-space: nowrap; overflow: hidden; contain: content; }
+.log .line[hidden] { display: none; }
+.log .line > :last-child { overflow: hidden; text-overflow: ellipsis; white-space: pre; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .8rem; align-items: start; }
 .split > section { max-height: 75vh; overflow: auto; }
 .tree { font-family: var(--mono); font-size: .84rem; }
@@ -346,13 +344,21 @@ kbd { font-family: var(--mono); border: 1px solid var(--line); border-bottom-wid
   header { padding: .4rem .6rem; position: static; justify-content: space-between; }
   nav { order: 3; flex-basis: 100%; }
   .cards { grid-template-columns: 1fr; }
-  .log div { grid-template-columns: 5.6rem 3.6rem 1fr; }
-  .log div > :nth-child(3), .log div > :nth-child(4) { display: none; }
+  .log .line { grid-template-columns: minmax(6.5rem, max-content) 1fr auto; height: 2.7rem; border-bottom: 1px solid var(--line); }
+  .log .line > :nth-child(3) { display: none; }
+  .log .line > :last-child { grid-column: 1 / -1; }
+  /* A row of a table becomes a block, each value behind its title. */
+  table, tbody, tr, td { display: block; }
+  thead { display: none; }
+  tbody tr { border-bottom: 1px solid var(--line); padding: .35rem .2rem; }
+  td, td.number { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; border: 0; padding: .06rem 0; text-align: left; overflow-wrap: anywhere; }
+  td:empty { display: none; }
+  td::before { content: attr(data-title); color: var(--quiet); font-family: system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
   .tree .leaf { grid-template-columns: 5.2rem 1fr; }
   .tree .leaf > :nth-child(2) { display: none; }
   .tree .finding { margin-left: 0; }
   input[type=search] { min-width: 0; width: 100%; }
-  .bar input:not([type=checkbox], [type=search]) { flex: 1 1 8rem; min-width: 0; }
+  .bar input:not([type=checkbox], [type=search]) { flex: 1 1 10rem; min-width: 0; }
 }
 @media (prefers-reduced-motion: reduce) { #toast { transition: none; } }
 
@@ -384,29 +390,32 @@ const pages = [
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },
   { name: "accounts", title: "Accounts", key: "k", show: accounts, needs: "accounts" },
 ];
-const hidden = { "sign-in": signIn, message, queue, resends };
+/** Pages that others lead to; `under` is the one that is marked meanwhile. */
+const hidden = {
+  "sign-in": { title: "Sign in", show: signIn }, message: { title: "Message", show: message, under: "find" },
+  queue: { title: "Queue", show: queue, under: "queues" }, resends: { title: "Resends", show: resends, under: "find" },
+};
 
 const main = document.getElementById("main");
 let leave = null;
 
 async function show() {
   const [name = "wall", ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  const page = pages.find((page) => page.name === (name || "wall"));
+  const page = pages.find((page) => page.name === (name || "wall")) ?? hidden[name];
   leave?.();
   leave = null;
   main.replaceChildren();
   document.title = `${page?.title ?? name} · Wardline`;
   for (const link of document.querySelectorAll("#nav a")) {
-    const isCurrent = link.getAttribute("href") === `#/${page?.name}`;
+    const isCurrent = link.getAttribute("href") === `#/${page?.under ?? page?.name}`;
     if (isCurrent) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
-  const view = page?.show ?? hidden[name];
-  if (!view) return main.append(h("p", {}, "There is no such page."));
-  if (page && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
+  if (!page) return main.append(h("p", {}, "There is no such page."));
+  if (page.needs && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
   const shown = location.hash;
   const wait = h("p", { class: "quiet" }, "One moment…");
   main.append(wait);
-  const stop = await attempt(() => view(main, ...rest));
+  const stop = await attempt(() => page.show(main, ...rest));
   wait.remove();
   // The reader may have gone on while the page was loading.
   if (location.hash === shown) leave = stop ?? null; else stop?.();
@@ -496,7 +505,7 @@ export function find(main) {
   const again = h("button", { type: "button", onclick: () => attempt(resend) }, "Send all of these again…");
   main.append(h("h1", {}, "Messages"),
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); attempt(() => search(null)); } },
-      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? again : null), note, place, older);
+      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? [again, h("a", { href: "#/resends" }, "Resends")] : null), note, place, older);
   let rows = [];
   older.onclick = () => attempt(() => search(rows.at(-1).seq));
   attempt(() => search(null));
@@ -600,8 +609,8 @@ export class Problem extends Error {
   constructor(status, text) { super(text); this.status = status; }
 }
 
-/** Asks the admin API. `body` makes it a POST unless `method` says otherwise. */
-export async function api(path, { method, body, signal, text } = {}) {
+/** Asks the admin API. `body` makes it a POST unless `method` says otherwise; `raw` gives the answer before it is read. */
+export async function api(path, { method, body, signal, raw } = {}) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const verb = method ?? (body === undefined ? "GET" : "POST");
@@ -621,7 +630,7 @@ export async function api(path, { method, body, signal, text } = {}) {
     if (response.status === 401 && path !== "session") location.hash = "#/sign-in";
     throw new Problem(response.status, problem.error ?? `The broker answered ${response.status}.`);
   }
-  return text ? response.text() : response.json();
+  return raw ? response : response.json();
 }
 
 /** `provider.endpoint` and other names as a part of a path. */
@@ -708,11 +717,12 @@ export function sparkline(values, title) {
 }
 
 const tones = {
-  delivered: "good", accepted: "good", queued: "", filtered: "", resent: "", released: "", running: "good",
+  delivered: "good", accepted: "good", queued: "", filtered: "", resent: "", released: "", running: "good", finished: "good", stopped: "warn",
   retry: "warn", held: "warn", skipped: "warn", paused: "warn", duplicate: "warn", unrouted: "bad", refused: "bad",
   unreadable: "bad", error: "bad", warning: "warn",
 };
-export const state = (name) => h("span", { class: `state ${tones[name] ?? ""}` }, name);
+export const stateClass = (name) => `state ${tones[name] ?? ""}`;
+export const state = (name) => h("span", { class: stateClass(name) }, name);
 
 /** A table whose rows open something with Enter or a click. */
 export function table(columns, rows, open) {
@@ -721,7 +731,8 @@ export function table(columns, rows, open) {
     h("tbody", {}, rows.map((row) => h("tr", open ? {
       tabindex: "0", onclick: (event) => { if (!event.target.closest("button, a, input")) open(row); },
       onkeydown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) open(row); },
-    } : {}, columns.map((column) => h("td", { class: column.number ? "number" : column.class ?? null }, column.value(row) ?? "")))))));
+    } : {}, columns.map((column) =>
+      h("td", { class: column.number ? "number" : column.class ?? null, "data-title": column.title || null }, column.value(row) ?? "")))))));
 }
 
 /** Calls `action` now and then every `milliseconds` while the page is seen; returns how to stop it. */
@@ -739,93 +750,217 @@ export function repeat(action, milliseconds) {
 
 """#),
         ("log.js", "text/javascript; charset=utf-8", #"""
-// The routing log as it happens. A thousand lines a second arrive without a freeze: what comes within a tenth of a second
-// is drawn at once, and only the newest lines are kept.
-import { api, attempt, clock, h, may, session, state } from "/lib.js";
+// The routing log as it happens. A thousand lines a second arrive without a freeze: it is drawn five times a second at
+// most, the newest lines are kept, and only those in view are elements. Nothing moves while somebody reads: scrolled up
+// or paused, what comes waits.
+import { Problem, api, clock, count, h, may, session, state, stateClass, toast } from "/lib.js";
 
-const linesMax = 400;
-const drawEvery = 100;
+const linesMax = 5000;
+const drawEvery = 200;
 
 export function log(main) {
   const filters = Object.fromEntries(["provider", "route", "type", "state", "seq"].map((name) =>
     [name, h("input", { placeholder: name, "aria-label": name, size: 9 })]));
   const phi = h("input", { type: "checkbox" });
-  const pause = h("button", {}, "Pause");
+  const pause = h("button", { type: "button" }, "Pause");
   const rate = h("span", { class: "quiet" });
-  const lines = h("div", { class: "log", role: "log", "aria-live": "off", tabindex: "0" });
+  const view = lineView(() => { if (waiting.length) drawSoon(); });
   main.append(h("h1", {}, "Routing log"),
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); restart(); } },
       Object.values(filters), h("button", {}, "Filter"),
       may("patients") ? h("label", {}, phi, "Show patient identifiers (audited)") : null,
       h("span", { class: "grow" }), rate, pause),
-    lines);
+    view.element);
 
-  let source = null;
+  let connection = null;
   let last = null;
   let waiting = [];
   let timer = 0;
   let isPaused = false;
   let arrived = 0;
+  let drawnAt = 0;
 
   function restart() {
-    source?.close();
-    lines.replaceChildren();
+    connection?.abort();
+    view.clear();
     waiting = [];
     last = null;
-    connect();
+    connection = new AbortController();
+    follow(connection.signal);
   }
 
-  function connect() {
+  /** Reads the log for ever, after an interruption behind the last line seen. */
+  async function follow(signal) {
+    while (!signal.aborted && session.account) {
+      try {
+        await read(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        toast(error instanceof Problem ? error.message : "The broker does not answer.");
+      }
+      await new Promise((done) => { setTimeout(done, 2000); });
+    }
+  }
+
+  /** Server-sent events, many at a time: an EventSource would call once for each. */
+  async function read(signal) {
     const query = new URLSearchParams();
     for (const [name, input] of Object.entries(filters)) if (input.value.trim()) query.set(name, input.value.trim());
     if (phi.checked) query.set("phi", "1");
     if (last) query.set("after", last); else query.set("last", "200");
-    source = new EventSource(`/api/v1/events?${query}`);
-    source.onmessage = (event) => {
-      last = event.lastEventId;
-      arrived += 1;
-      waiting.push(event.data);
-      if (waiting.length > linesMax) waiting = waiting.slice(-linesMax);
-      if (!isPaused && !timer) timer = setTimeout(draw, drawEvery);
-    };
-    source.onerror = () => {
-      // A browser would begin at the first address again; this goes on behind the last line seen, if it still may.
-      source.close();
-      setTimeout(async () => {
-        if (!lines.isConnected || !session.account) return;
-        await attempt(() => api("status"));
-        if (lines.isConnected && session.account) connect();
-      }, 2000);
-    };
+    const answer = await api(`events?${query}`, { signal, raw: true });
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    let event = {};
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done || signal.aborted) return;
+      const texts = (rest + value).split("\n");
+      rest = texts.pop();
+      for (const text of texts) {
+        if (text !== "") {
+          const end = text.indexOf(": ");
+          event[text.slice(0, end)] = text.slice(end + 2);
+          continue;
+        }
+        last = event.id ?? last;
+        if (event.data) {
+          arrived += 1;
+          waiting.push(event.data);
+        }
+        event = {};
+      }
+      if (waiting.length > 2 * linesMax) waiting = waiting.slice(-linesMax);
+      if (waiting.length) drawSoon();
+    }
+  }
+
+  /** What comes alone is drawn at once. */
+  function drawSoon() {
+    if (!timer) timer = setTimeout(draw, Math.max(0, drawnAt + drawEvery - performance.now()));
   }
 
   function draw() {
     timer = 0;
-    const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40;
-    lines.append(...waiting.map((text) => line(JSON.parse(text))));
+    drawnAt = performance.now();
+    if (isPaused || !view.isAtEnd()) return;
+    view.add(waiting);
     waiting = [];
-    while (lines.childElementCount > linesMax) lines.firstChild.remove();
-    if (atEnd) lines.scrollTop = lines.scrollHeight;
   }
 
-  const counter = setInterval(() => { rate.textContent = `${arrived} a second`; arrived = 0; }, 1000);
+  const counter = setInterval(() => {
+    rate.textContent = `${waiting.length ? `${count(Math.min(waiting.length, linesMax))} wait below · ` : ""}${count(arrived)} a second`;
+    arrived = 0;
+  }, 1000);
   pause.onclick = () => {
     isPaused = !isPaused;
     pause.textContent = isPaused ? "Go on" : "Pause";
-    if (!isPaused && waiting.length) draw();
+    if (isPaused) return;
+    view.toEnd();
+    draw();
   };
   phi.onchange = restart;
-  connect();
-  return () => { source?.close(); clearInterval(counter); clearTimeout(timer); };
+  const resized = new ResizeObserver(() => view.resize());
+  resized.observe(view.element);
+  restart();
+  return () => { connection.abort(); resized.disconnect(); clearInterval(counter); clearTimeout(timer); };
 }
 
-function line(step) {
-  const where = [step.route && step.endpoint ? `${step.route} → ${step.endpoint}` : step.endpoint ?? step.provider,
+/** Many lines of one height, of which only those in view are elements. `onScroll` is called when it was scrolled. */
+function lineView(onScroll) {
+  const shown = h("div", { class: "shown" });
+  const all = h("div", { class: "all" }, shown);
+  const element = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Routing log", tabindex: "0" }, all);
+  let steps = [];
+  let rows = [];
+  let height = 0;
+  let first = -1;
+  let isFollowing = true;
+
+  function draw() {
+    if (height === 0) return;
+    const place = Math.max(0, Math.floor(element.scrollTop / height));
+    const seen = steps.slice(place, place + rows.length);
+    seen.forEach((text, index) => rows[index].show(text));
+    for (const row of rows.slice(seen.length)) row.show(null);
+    if (place !== first) shown.style.transform = `translateY(${place * height}px)`;
+    first = place;
+  }
+
+  function toEnd() {
+    isFollowing = true;
+    element.scrollTop = steps.length * height;
+  }
+
+  function replace(lines) {
+    steps = lines;
+    all.style.height = `${steps.length * height}px`;
+    if (isFollowing) toEnd();
+    draw();
+  }
+
+  element.addEventListener("scroll", () => {
+    isFollowing = steps.length * height - element.scrollTop - element.clientHeight < 2 * height;
+    draw();
+    onScroll();
+  }, { passive: true });
+
+  return {
+    element, toEnd,
+    isAtEnd: () => isFollowing,
+    clear() {
+      isFollowing = true;
+      replace([]);
+    },
+    add(texts) { if (texts.length) replace(steps.concat(texts).slice(-linesMax)); },
+    /** Makes as many rows as have room; called at first too. */
+    resize() {
+      rows = [line()];
+      rows[0].show("{}");
+      shown.replaceChildren(rows[0].element);
+      height = rows[0].element.getBoundingClientRect().height || 1;
+      while ((rows.length - 1) * height < element.clientHeight) rows.push(line());
+      shown.replaceChildren(...rows.map((row) => row.element));
+      first = -1;
+      replace(steps);
+    },
+  };
+}
+
+/** The elements of a line, which show one step after the other. */
+function line() {
+  const [time, seq, name, where] = ["quiet", "", "", ""].map((kind) => h("span", { class: kind }));
+  const link = h("a", {});
+  const outcome = state("");
+  const element = h("div", { class: "line" }, time, seq, name, outcome, where);
+  let text = null;
+  return {
+    element,
+    show(next) {
+      if (next === text) return;
+      text = next;
+      element.hidden = next === null;
+      if (next === null) return;
+      const step = JSON.parse(next);
+      time.textContent = step.at ? clock(step.at) : " ";
+      if (step.seq) {
+        link.textContent = `#${step.seq}`;
+        link.href = `#/message/${step.seq}`;
+        if (!link.isConnected) seq.append(link);
+      } else link.remove();
+      name.textContent = step.step ?? "";
+      outcome.textContent = step.state ?? "";
+      outcome.className = stateClass(step.state);
+      where.textContent = words(step);
+      where.title = step.text ?? "";
+    },
+  };
+}
+
+function words(step) {
+  return [step.route && step.endpoint ? `${step.route} → ${step.endpoint}` : step.endpoint ?? step.provider,
     step.type, step.controlId, step.patient && `patient ${step.patient}`, step.attempt > 1 && `attempt ${step.attempt}`,
-    step.ms !== undefined && `${step.ms} ms`, step.actor && `by ${step.actor}`, step.text];
-  return h("div", {}, h("span", { class: "quiet" }, clock(step.at)),
-    h("span", {}, step.seq ? h("a", { href: `#/message/${step.seq}` }, `#${step.seq}`) : ""),
-    h("span", {}, step.step), state(step.state), h("span", { title: step.text ?? "" }, where.filter(Boolean).join("  ")));
+    step.ms !== undefined && `${step.ms} ms`, step.actor && `by ${step.actor}`, step.text].filter(Boolean).join("  ");
 }
 
 """#),
@@ -1095,27 +1230,40 @@ export async function queue(main, endpoint) {
 """#),
         ("resends.js", "text/javascript; charset=utf-8", #"""
 // Many messages that go again: how far each run is, and how to stop it.
-import { change, count, h, api, may, repeat, state, table } from "/lib.js";
+import { api, change, count, h, may, repeat, state, table } from "/lib.js";
 
 export function resends(main) {
   const place = h("div", {});
+  let shown = "";
   main.append(h("h1", {}, "Resends"), place);
-  return repeat(async () => {
+  return repeat(load, 2000);
+
+  async function load() {
     const runs = (await api("resends")).reverse();
-    // What somebody is about to press stays.
-    if (place.contains(document.activeElement)) return;
+    const text = JSON.stringify(runs);
+    if (text === shown) return;
+    shown = text;
+    const focus = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.replaceChildren(runs.length === 0 ? h("p", { class: "quiet" }, "None yet: search for messages, and send them again from there.") : table([
-      { title: "Run", class: "mono", value: (row) => row.id }, { title: "", value: (row) => state(row.state) },
+      { title: "Run", class: "mono", value: (row) => row.id }, { title: "State", value: (row) => state(row.state) },
       { title: "Sent", number: true, value: (row) => `${count(row.done - row.left)} of ${count(row.count)}` },
       { title: "Left out", number: true, value: (row) => count(row.left) },
       { title: "Messages", value: (row) => `#${row.first} to #${row.last}` },
       { title: "To", value: (row) => row.to.join(", ") || "where each went before" },
-      { title: "Configuration", value: (row) => row.as }, { title: "By", value: (row) => row.actor }, { title: "Why", value: (row) => row.reason },
-      { title: "", value: (row) => (may("change") && row.state !== "finished" ? h("button", { onclick: () =>
-        change(`${row.state === "running" ? "Stop" : "Go on with"} ${row.id}?`, `resends/${row.id}/${row.state === "running" ? "stop" : "continue"}`),
-      }, row.state === "running" ? "Stop" : "Go on") : "") },
+      { title: "At most", value: (row) => `${row.rate} a second` },
+      { title: "Configuration", value: (row) => (row.as === "then" ? "of their day" : "today's") },
+      { title: "By", value: (row) => row.actor }, { title: "Why", value: (row) => row.reason },
+      { title: "", value: (row) => (may("change") && row.state !== "finished" ? button(row) : "") },
     ], runs));
-  }, 2000);
+    if (focus) document.getElementById(focus)?.focus();
+  }
+
+  function button(row) {
+    const [verb, title] = row.state === "running" ? ["stop", "Stop"] : ["continue", "Go on"];
+    return h("button", { id: `run-${row.id}`, onclick: async () => {
+      if (await change(`${title}: run ${row.id}?`, `resends/${row.id}/${verb}`, {}, { action: title })) await load();
+    } }, title);
+  }
 }
 
 """#),

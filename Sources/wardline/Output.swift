@@ -27,6 +27,9 @@ enum Output {
         return Int(size.ws_col)
     }()
 
+    /// Where lines are to be broken: at the width of the terminal, and nowhere for a file or another program.
+    static let width = isTerminal ? columns : .max
+
     static func line(_ text: String) { write(Array(text.utf8) + [0x0A], to: STDOUT_FILENO) }
 
     /// A text for people, wrapped to the terminal with its lines but the first indented twice.

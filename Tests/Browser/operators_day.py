@@ -217,6 +217,13 @@ class Console:
     def shot(self, name):
         self.driver.save_screenshot(f"{self.screenshots}/{name}.png")
 
+    def both(self, name):
+        """The page as it is at 1,280 and at 400 px; nothing is wider than the window."""
+        for width, height in [(400, 800), (1280, 900)]:
+            self.size(width, height)
+            assert self.overflow() <= 0, f"{name} is {self.overflow()} px too wide at {width}"
+            self.shot(f"{name}-light-{width}")
+
     def overflow(self):
         return self.driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
@@ -297,6 +304,55 @@ def hold_fix_resend(console):
     step("compared, sent again, delivered")
 
 
+def send_many(console):
+    """Many messages again, stopped and gone on with."""
+    exchange = console.exchange
+    for number in range(3, 7):
+        exchange.send(f"DAY-{number}", "P3")
+    console.page("m")
+    console.sees("shown in")
+    console.tab_to("e.name === 'patient'")
+    console.keys("P3@GHH", Keys.ENTER)
+    console.wait("four messages", lambda: len(console.driver.find_elements(By.CSS_SELECTOR, "tbody tr")) == 4)
+    console.press("Send all of these again")
+    console.sees("Send 4 messages again")
+    console.both("resend-many")
+    console.driver.execute_script("document.querySelector('[name=rate]').select()")
+    console.tab_to("e.name === 'rate'")
+    console.keys("0.2")
+    console.tab_to("e.name === 'reason'")
+    console.reason("the clinic restored yesterday's backup")
+    console.sees("Resends")
+    console.sees("running")
+    console.press("Stop")
+    console.reason("the clinic asked to wait")
+    console.sees("stopped")
+    console.both("resends-stopped")
+    console.press("Go on")
+    console.reason("the clinic is ready")
+    console.sees("finished")
+    console.sees("4 of 4")
+    console.both("resends")
+    step("four messages sent again, stopped on the way and gone on with")
+
+
+def change_the_folder(console):
+    """What another folder would change, and its use."""
+    exchange = console.exchange
+    exchange.put("routes/admissions.yaml", "route: admissions\nfrom: [general-hospital]\nwhen: MSH-9.1 = \"ADT\"\n"
+                                           "to: [lakeside-clinic.inbox, archive.a]\n")
+    console.page("c")
+    console.sees("The folder on disk differs")
+    console.press("What would it change?")
+    console.sees("would be different")
+    console.sees("archive.a")
+    console.both("plan")
+    console.press("Load it")
+    console.reason("the archive wants copies")
+    console.sees("The folder on disk is what runs")
+    step("a change of the folder was compared with the messages of a day, and loaded")
+
+
 def verify(console):
     console.page("u")
     console.sees("Audit")
@@ -312,7 +368,7 @@ def verify(console):
 def looks(console):
     """Every page at 400 and 1,280 px, light and dark: nothing is wider than the window."""
     pages = [("w", "wall", "lakeside-clinic.inbox"), ("l", "log", "Routing log"), ("m", "messages", "shown in"),
-             ("q", "queues", "Oldest"), ("a", "alerts", "Alerts"), ("p", "providers", "General Hospital"),
+             ("q", "queues", "archive.b"), ("a", "alerts", "Alerts"), ("p", "providers", "General Hospital"),
              ("u", "audit", "Audit"), ("c", "configuration", "Running:"), ("k", "accounts", "Accounts")]
     for is_dark in [False, True]:
         console.dark(is_dark)
@@ -320,6 +376,7 @@ def looks(console):
             console.size(width, height)
             for key, name, text in pages:
                 console.page(key)
+                console.wait(name, lambda: console.driver.title.startswith(name.capitalize()))
                 console.sees(text)
                 assert console.overflow() <= 0, f"{name} is {console.overflow()} px too wide at {width}"
                 console.shot(f"{name}-{'dark' if is_dark else 'light'}-{width}")
@@ -370,6 +427,8 @@ def main():
         sign_in(console)
         find_and_understand(console)
         hold_fix_resend(console)
+        send_many(console)
+        change_the_folder(console)
         verify(console)
         looks(console)
         load(console, arguments.events)

@@ -122,6 +122,23 @@ struct StreamTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a broker that stops ends its streams, and logs no error about it`() async throws {
+        let console = try await RunningConsole.start()
+        let viewer = bearer(try await console.token("vera", "viewer"))
+        try await withStream(console, "?last=0", [viewer]) { stream in
+            let tail = try console.folder.start("tail", ["tail"])
+            #expect(await tail.line() != nil)
+            #expect(await console.broker.stop() == 0)
+            // A stream that is cut off would fail instead of ending.
+            #expect(await eventually { stream.isEnded })
+            #expect(await tail.exit() == 0)
+        }
+        try await console.client.shutdown()
+        let log = try String(contentsOfFile: "\(console.folder.path)/broker.log", encoding: .utf8)
+        #expect(!log.contains(#""level":"error""#), "\(log)")
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `every answer, refusals included, tells a browser to load nothing from elsewhere`() async throws {
         let console = try await RunningConsole.start()
         let viewer = bearer(try await console.token("vera", "viewer"))

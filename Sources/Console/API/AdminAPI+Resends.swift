@@ -27,26 +27,15 @@ extension AdminAPI {
         /// Left out: everywhere each went before.
         package var to: [String]?
         /// By which configuration they are edited and mapped; left out: `now`.
-        package var choice: Resend.Choice?
+        package var `as`: Resend.Choice?
         /// At most so many a second; 10 if left out.
         package var rate: Double?
         /// Only says what would be sent.
         package var dryRun: Bool?
 
-        enum CodingKeys: String, CodingKey {
-            case reason, query, to, rate, dryRun
-            case choice = "as"
-        }
-
-        package init(
-            reason: String, query: Search, to: [String]?, choice: Resend.Choice?, rate: Double?, dryRun: Bool
-        ) {
+        package init(reason: String, query: Search) {
             self.reason = reason
             self.query = query
-            self.to = to
-            self.choice = choice
-            self.rate = rate
-            self.dryRun = dryRun
         }
     }
 
@@ -58,7 +47,7 @@ extension AdminAPI {
         package var actor: String
         package var reason: String
         package var to: [String]
-        package var choice: Resend.Choice
+        package var `as`: Resend.Choice
         package var rate: Double
         package var count: Int
         package var done: Int
@@ -69,11 +58,6 @@ extension AdminAPI {
         package var last: Int64?
         /// Of a dry run: the first of them.
         package var messages: [Message]?
-
-        enum CodingKeys: String, CodingKey {
-            case id, state, actor, reason, to, rate, count, done, left, first, last, messages
-            case choice = "as"
-        }
     }
 
     /// `POST messages/{seq}/edit`
@@ -81,23 +65,15 @@ extension AdminAPI {
         package var reason: String
         /// Left out: everywhere it went before.
         package var to: [String]?
-        package var choice: Resend.Choice?
+        package var `as`: Resend.Choice?
         /// The bytes of the changed message in Base64.
         package var message: String
         /// Only says what differs and what would be found.
         package var dryRun: Bool?
 
-        enum CodingKeys: String, CodingKey {
-            case reason, to, message, dryRun
-            case choice = "as"
-        }
-
-        package init(reason: String, to: [String]?, choice: Resend.Choice?, message: String, dryRun: Bool) {
+        package init(reason: String, message: String) {
             self.reason = reason
-            self.to = to
-            self.choice = choice
             self.message = message
-            self.dryRun = dryRun
         }
     }
 

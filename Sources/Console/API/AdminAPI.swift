@@ -167,20 +167,15 @@ package enum AdminAPI {
         /// When a pause ends by itself.
         package var until: String?
         /// By which configuration a resend is edited and mapped; left out: `now`.
-        package var choice: Resend.Choice?
+        package var `as`: Resend.Choice?
 
         package init(
-            reason: String, to: [String]? = nil, until: String? = nil, choice: Resend.Choice? = nil
+            reason: String, to: [String]? = nil, until: String? = nil, as choice: Resend.Choice? = nil
         ) {
             self.reason = reason
             self.to = to
             self.until = until
-            self.choice = choice
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case reason, to, until
-            case choice = "as"
+            self.as = choice
         }
     }
 

@@ -51,11 +51,16 @@ extension AdminRoutes {
         let endpoint = try endpoint(context)
         let (why, _) = try await reason(request, context)
         switch action {
-        case "hold": try await broker.hold(seq, endpoint: endpoint, why)
-        case "release": try await broker.release(seq, endpoint: endpoint, why)
-        default: try await broker.skip(seq, endpoint: endpoint, why)
+        case "hold":
+            try await broker.hold(seq, endpoint: endpoint, why)
+            return AdminAPI.Done(done: "held #\(seq) for \(endpoint)")
+        case "release":
+            try await broker.release(seq, endpoint: endpoint, why)
+            return AdminAPI.Done(done: "released #\(seq) for \(endpoint)")
+        default:
+            try await broker.skip(seq, endpoint: endpoint, why)
+            return AdminAPI.Done(done: "skipped #\(seq) for \(endpoint)")
         }
-        return AdminAPI.Done(done: "\(action) \(seq) to \(endpoint)")
     }
 
     func changeEntry(
@@ -64,13 +69,16 @@ extension AdminRoutes {
         let seq = try seq(context)
         let (why, change) = try await reason(request, context)
         switch action {
-        case "release": try await broker.releaseEntry(seq, why)
-        case "dismiss": try await broker.dismissEntry(seq, why)
+        case "release":
+            try await broker.releaseEntry(seq, why)
+            return AdminAPI.Done(done: "released #\(seq) to the routes")
+        case "dismiss":
+            try await broker.dismissEntry(seq, why)
+            return AdminAPI.Done(done: "dismissed #\(seq)")
         default:
-            let new = try await broker.resend(seq, Resend(to: change.to ?? [], as: change.choice ?? .now), why)
-            return AdminAPI.Done(done: "resent \(seq) as \(new)", seq: new)
+            let new = try await broker.resend(seq, Resend(to: change.to ?? [], as: change.as ?? .now), why)
+            return AdminAPI.Done(done: "sent #\(seq) again as #\(new)", seq: new)
         }
-        return AdminAPI.Done(done: "\(action) \(seq)")
     }
 
     func changeEndpoint(
@@ -80,11 +88,11 @@ extension AdminRoutes {
         let (why, change) = try await reason(request, context)
         guard action == "pause" else {
             try await broker.resume(endpoint, why)
-            return AdminAPI.Done(done: "\(action) \(endpoint)")
+            return AdminAPI.Done(done: "resumed \(endpoint)")
         }
         let until = try change.until.map { try given("until", $0) }
         try await broker.pause(endpoint, until: until, why)
-        return AdminAPI.Done(done: "\(action) \(endpoint)" + (until.map { " until \(isoTime($0))" } ?? ""))
+        return AdminAPI.Done(done: "paused \(endpoint)" + (until.map { " until \(isoTime($0))" } ?? ""))
     }
 
     func endpoint(_ context: AdminContext) throws -> String {

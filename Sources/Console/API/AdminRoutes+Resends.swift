@@ -59,7 +59,7 @@ extension AdminRoutes {
         query.limit = Self.pageMax
         let found = try await all(query, context)
         let seqs = found.map(\.seq).sorted()
-        let resend = Resend(to: asked.to ?? [], as: asked.choice ?? .now)
+        let resend = Resend(to: asked.to ?? [], as: asked.as ?? .now)
         let rate = asked.rate ?? Self.rateUsual
         guard asked.dryRun == true else {
             let why = ChangeRequest(actor: context.actor, reason: asked.reason)
@@ -122,7 +122,7 @@ extension AdminRoutes {
         if asked.dryRun != true {
             new = try await broker.resend(
                 seq, edited: Array(data), changed: changes.map(\.place),
-                Resend(to: asked.to ?? [], as: asked.choice ?? .now),
+                Resend(to: asked.to ?? [], as: asked.as ?? .now),
                 ChangeRequest(actor: context.actor, reason: asked.reason))
         }
         return AdminAPI.Edited(
@@ -162,7 +162,7 @@ extension AdminAPI.Search {
 extension AdminAPI.Resends {
     init(_ run: ResendRun) {
         self.init(
-            id: run.id, state: run.state, actor: run.actor, reason: run.reason, to: run.endpoints, choice: run.choice,
+            id: run.id, state: run.state, actor: run.actor, reason: run.reason, to: run.endpoints, as: run.choice,
             rate: run.rate, count: run.seqs.count, done: run.done, left: run.left, first: run.seqs.first,
             last: run.seqs.last)
     }

@@ -1,5 +1,5 @@
 // What the broker runs with, and what the folder on disk would change.
-import { api, ask, attempt, count, h, may, table, toast } from "/lib.js";
+import { api, attempt, change, count, h, may, table } from "/lib.js";
 
 export async function configuration(main) {
   const found = await api("configuration");
@@ -9,18 +9,15 @@ export async function configuration(main) {
     isSame ? h("p", { class: "good" }, "The folder on disk is what runs.")
       : h("div", {}, h("p", { class: "warn" }, found.disk.hash ? `The folder on disk differs: ${found.disk.hash.slice(0, 12)}.` : "The folder on disk has mistakes; it cannot be loaded."),
         found.disk.changes.length ? table([
-          { title: "File", class: "mono", value: (row) => row.file }, { title: "", value: (row) => row.change },
+          { title: "File", class: "mono", value: (row) => row.file }, { title: "Change", value: (row) => row.change },
         ], found.disk.changes) : null));
-  const plan = h("div", {});
   if (!isSame && found.disk.hash) {
-    main.append(h("div", { class: "bar" }, h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?")), plan);
-  }
-  if (may("change") && !isSame && found.disk.hash) {
-    main.append(h("button", { class: "main", onclick: async () => {
-      if (!(await ask("Load the folder on disk?", { action: "Load it" }))) return;
-      const done = await attempt(() => api("configuration/reload", { body: { reason: "console" } }));
-      if (done) { toast(done.done); location.reload(); }
-    } }, "Load it"));
+    const plan = h("div", {});
+    main.append(h("div", { class: "bar" },
+      h("button", { onclick: () => attempt(() => compare(plan)) }, "What would it change?"),
+      may("change") ? h("button", { class: "main", onclick: async () => {
+        if (await change("Load the folder on disk?", "configuration/reload", {}, { action: "Load it" })) location.reload();
+      } }, "Load it") : null), plan);
   }
   main.append(h("h2", {}, "Check"), found.disk.findings.length === 0 ? h("p", { class: "good" }, "No findings.")
     : table([

@@ -24,29 +24,32 @@ const pages = [
   { name: "configuration", title: "Configuration", key: "c", show: configuration, needs: "read" },
   { name: "accounts", title: "Accounts", key: "k", show: accounts, needs: "accounts" },
 ];
-const hidden = { "sign-in": signIn, message, queue, resends };
+/** Pages that others lead to; `under` is the one that is marked meanwhile. */
+const hidden = {
+  "sign-in": { title: "Sign in", show: signIn }, message: { title: "Message", show: message, under: "find" },
+  queue: { title: "Queue", show: queue, under: "queues" }, resends: { title: "Resends", show: resends, under: "find" },
+};
 
 const main = document.getElementById("main");
 let leave = null;
 
 async function show() {
   const [name = "wall", ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  const page = pages.find((page) => page.name === (name || "wall"));
+  const page = pages.find((page) => page.name === (name || "wall")) ?? hidden[name];
   leave?.();
   leave = null;
   main.replaceChildren();
   document.title = `${page?.title ?? name} · Wardline`;
   for (const link of document.querySelectorAll("#nav a")) {
-    const isCurrent = link.getAttribute("href") === `#/${page?.name}`;
+    const isCurrent = link.getAttribute("href") === `#/${page?.under ?? page?.name}`;
     if (isCurrent) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
-  const view = page?.show ?? hidden[name];
-  if (!view) return main.append(h("p", {}, "There is no such page."));
-  if (page && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
+  if (!page) return main.append(h("p", {}, "There is no such page."));
+  if (page.needs && !may(page.needs)) return main.append(h("p", {}, `A ${session.role} may not see this.`));
   const shown = location.hash;
   const wait = h("p", { class: "quiet" }, "One moment…");
   main.append(wait);
-  const stop = await attempt(() => view(main, ...rest));
+  const stop = await attempt(() => page.show(main, ...rest));
   wait.remove();
   // The reader may have gone on while the page was loading.
   if (location.hash === shown) leave = stop ?? null; else stop?.();

@@ -17,7 +17,7 @@ export function find(main) {
   const again = h("button", { type: "button", onclick: () => attempt(resend) }, "Send all of these again…");
   main.append(h("h1", {}, "Messages"),
     h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); attempt(() => search(null)); } },
-      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? again : null), note, place, older);
+      Object.values(inputs), h("button", { class: "main" }, "Find"), may("change") ? [again, h("a", { href: "#/resends" }, "Resends")] : null), note, place, older);
   let rows = [];
   older.onclick = () => attempt(() => search(rows.at(-1).seq));
   attempt(() => search(null));

@@ -21,8 +21,8 @@ export class Problem extends Error {
   constructor(status, text) { super(text); this.status = status; }
 }
 
-/** Asks the admin API. `body` makes it a POST unless `method` says otherwise. */
-export async function api(path, { method, body, signal, text } = {}) {
+/** Asks the admin API. `body` makes it a POST unless `method` says otherwise; `raw` gives the answer before it is read. */
+export async function api(path, { method, body, signal, raw } = {}) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const verb = method ?? (body === undefined ? "GET" : "POST");
@@ -42,7 +42,7 @@ export async function api(path, { method, body, signal, text } = {}) {
     if (response.status === 401 && path !== "session") location.hash = "#/sign-in";
     throw new Problem(response.status, problem.error ?? `The broker answered ${response.status}.`);
   }
-  return text ? response.text() : response.json();
+  return raw ? response : response.json();
 }
 
 /** `provider.endpoint` and other names as a part of a path. */
@@ -129,11 +129,12 @@ export function sparkline(values, title) {
 }
 
 const tones = {
-  delivered: "good", accepted: "good", queued: "", filtered: "", resent: "", released: "", running: "good",
+  delivered: "good", accepted: "good", queued: "", filtered: "", resent: "", released: "", running: "good", finished: "good", stopped: "warn",
   retry: "warn", held: "warn", skipped: "warn", paused: "warn", duplicate: "warn", unrouted: "bad", refused: "bad",
   unreadable: "bad", error: "bad", warning: "warn",
 };
-export const state = (name) => h("span", { class: `state ${tones[name] ?? ""}` }, name);
+export const stateClass = (name) => `state ${tones[name] ?? ""}`;
+export const state = (name) => h("span", { class: stateClass(name) }, name);
 
 /** A table whose rows open something with Enter or a click. */
 export function table(columns, rows, open) {
@@ -142,7 +143,8 @@ export function table(columns, rows, open) {
     h("tbody", {}, rows.map((row) => h("tr", open ? {
       tabindex: "0", onclick: (event) => { if (!event.target.closest("button, a, input")) open(row); },
       onkeydown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) open(row); },
-    } : {}, columns.map((column) => h("td", { class: column.number ? "number" : column.class ?? null }, column.value(row) ?? "")))))));
+    } : {}, columns.map((column) =>
+      h("td", { class: column.number ? "number" : column.class ?? null, "data-title": column.title || null }, column.value(row) ?? "")))))));
 }
 
 /** Calls `action` now and then every `milliseconds` while the page is seen; returns how to stop it. */

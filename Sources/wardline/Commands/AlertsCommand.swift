@@ -70,7 +70,10 @@ struct AlertsCommand: AsyncParsableCommand {
             ["SEVERITY", "ALERT", "SINCE", "IN HAND", "SILENT UNTIL"],
             alerts.map {
                 (
-                    [$0.severity, $0.id, $0.openedAt, $0.acknowledgedBy ?? "", $0.silencedUntil ?? ""],
+                    [
+                        $0.severity, $0.id, MomentText.text($0.openedAt), $0.acknowledgedBy ?? "",
+                        $0.silencedUntil.map { MomentText.text($0) } ?? "",
+                    ],
                     $0.now == $0.text ? $0.text : "\($0.text); now: \($0.now)"
                 )
             })

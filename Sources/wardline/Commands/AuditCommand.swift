@@ -43,11 +43,9 @@ struct AuditCommand: ParsableCommand {
             let report = outcome.report
             switch format {
             case .text:
-                for line in report.lines { Output.line(line) }
-                if outcome.keyIsFromFolder {
-                    Output.line(
-                        "the public key is the data folder's own: compare with one kept elsewhere (--public-key)")
-                }
+                let own = "the public key is the data folder's own: compare with one kept elsewhere (--public-key)"
+                let lines = report.lines + (outcome.keyIsFromFolder ? [own] : [])
+                for line in lines.flatMap({ $0.wrapped(to: Output.width) }) { Output.line(line) }
             case .json:
                 var object: JSONObject = [
                     "ok": .bool(report.isGood), "events": number(report.events), "signed": number(report.signed),

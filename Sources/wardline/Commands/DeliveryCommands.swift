@@ -14,7 +14,7 @@ struct ChangeOptions: ParsableArguments {
     ) async throws {
         try await admin.run { client in
             let done = try await client.post(
-                path, AdminAPI.Change(reason: reason, to: endpoints, until: until, choice: choice))
+                path, AdminAPI.Change(reason: reason, to: endpoints, until: until, as: choice))
             try admin.print([done]) { $0.map(\.done) }
         }
     }

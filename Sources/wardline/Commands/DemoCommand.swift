@@ -132,8 +132,9 @@ struct DemoCommand: AsyncParsableCommand {
         let feed = DemoFeed(run: String(UInt16.random(in: .min ... .max), radix: 36, uppercase: true))
         var number = 0
         while !Task.isCancelled, number < count ?? .max {
-            let time = String(Timestamp.text(microseconds: Clock.system.now()).prefix(14))
-            let answer = try await client.exchange(feed.message(number, time: time), timeout: .seconds(30))
+            // To the second, with the offset: the hospital is in any zone.
+            let time = Timestamp.text(microseconds: Clock.system.now()).prefix(14) + "+0000"
+            let answer = try await client.exchange(feed.message(number, time: String(time)), timeout: .seconds(30))
             if try Message(parsing: answer)["MSA-1"] != "AA" { throw DemoError("the broker did not take a message") }
             number += 1
             try await Task.sleep(for: .seconds(1 / rate))

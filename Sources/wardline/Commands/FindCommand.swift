@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Console
+internal import Foundation
 
 /// `wardline find`: messages by what is known of them.
 struct FindCommand: AsyncParsableCommand {
@@ -78,10 +79,14 @@ struct FindCommand: AsyncParsableCommand {
     private func find(_ query: [String: String], _ client: AdminClient) async throws {
         var query = query
         var (left, lag) = (limit, Int64(0))
+        var hasHeader = false
         while left > 0 {
             query["limit"] = "\(min(left, Self.page))"
             let found: AdminAPI.Found = try await client.get("find", query)
-            try options.print(found.messages) { $0.map(Self.line) }
+            try options.print(found.messages) {
+                $0.isEmpty ? [] : Array(Self.lines($0).dropFirst(hasHeader ? 1 : 0))
+            }
+            hasHeader = hasHeader || !found.messages.isEmpty
             left -= found.messages.count
             lag = max(lag, found.lag)
             guard let next = found.next else { break }
@@ -94,13 +99,17 @@ struct FindCommand: AsyncParsableCommand {
 
     private static let page = 200
 
-    private static func line(_ message: AdminAPI.Message) -> String {
-        let deliveries = message.deliveries.map { "\($0.endpoint) \($0.state)" }.joined(separator: ", ")
-        let cells: [(String, Int)] = [
-            ("#\(message.seq)", 8), (message.receivedAt, 26), (message.type, 9), (message.provider ?? "unknown", 18),
-            (message.controlId, 14), (message.disposition, 10),
-        ]
-        let end = deliveries.isEmpty ? message.routing : deliveries
-        return cells.map { $0.0.padded(to: $0.1) }.joined(separator: " ") + " " + end
+    /// A header and the messages.
+    static func lines(_ messages: [AdminAPI.Message], width: Int = Output.width, now: Date = .now) -> [String] {
+        TextTable.fitted(
+            ["MESSAGE", "RECEIVED", "TYPE", "FROM", "CONTROL ID", "STATE", "DELIVERIES"],
+            messages.map { message in
+                let deliveries = message.deliveries.map { "\($0.endpoint) \($0.state)" }.joined(separator: ", ")
+                return [
+                    "#\(message.seq)", MomentText.text(message.receivedAt, now: now), message.type,
+                    message.provider ?? "unknown", message.controlId, message.disposition,
+                    deliveries.isEmpty ? message.routing : deliveries,
+                ]
+            }, width: width)
     }
 }

@@ -18,18 +18,25 @@ struct QueueCommand: AsyncParsableCommand {
             if let endpoint, queues.isEmpty {
                 throw AdminError("no endpoint \(endpoint); `wardline status` lists them")
             }
-            try options.print(queues) { queues in
-                TextTable.lines(
-                    ["ENDPOINT", "QUEUED", "HELD", "OLDEST", "HEAD", "NEXT TRY"],
-                    queues.map {
-                        (
-                            [
-                                $0.endpoint, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
-                                $0.head.map { "#\($0)" } ?? "", $0.nextTry ?? "",
-                            ], $0.reason
-                        )
-                    })
-            }
+            try options.print(queues, text: Self.lines)
         }
+    }
+
+    /// Of many endpoints only those for which something waits, and how many there are besides.
+    static func lines(_ queues: [AdminAPI.Queue]) -> [String] {
+        let waiting = queues.filter { $0.queued + $0.held > 0 || $0.reason != nil || queues.count == 1 }
+        let others = queues.count - waiting.count
+        let note = waiting.isEmpty ? "nothing waits for any of \(others) endpoints" : "nothing waits for \(others) more"
+        let table = TextTable.lines(
+            ["ENDPOINT", "QUEUED", "HELD", "OLDEST", "HEAD", "NEXT TRY"],
+            waiting.map {
+                (
+                    [
+                        $0.endpoint, "\($0.queued)", "\($0.held)", TextTable.age($0.oldestSeconds),
+                        $0.head.map { "#\($0)" } ?? "", $0.nextTry.map { MomentText.next($0) } ?? "",
+                    ], $0.reason
+                )
+            })
+        return (waiting.isEmpty ? [] : table) + (others == 0 ? [] : [note])
     }
 }

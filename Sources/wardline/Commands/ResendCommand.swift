@@ -70,9 +70,9 @@ struct ResendCommand: AsyncParsableCommand {
         if let seq {
             return try await options.change("messages/\(seq)/resend", to: to, choice: choice)
         }
-        let request = AdminAPI.ResendRequest(
-            reason: options.reason, query: try search(), to: to, choice: choice, rate: rate, dryRun: dryRun)
-        let admin = options.admin
+        var asked = AdminAPI.ResendRequest(reason: options.reason, query: try search())
+        (asked.to, asked.as, asked.rate, asked.dryRun) = (to, choice, rate, dryRun)
+        let (admin, request) = (options.admin, asked)
         try await admin.run { client in
             let made: AdminAPI.Resends = try await client.send(.post, "resends", request, timeout: .seconds(600))
             try admin.print([made]) { $0.flatMap(ResendsCommand.lines) }
@@ -107,10 +107,9 @@ struct ResendCommand: AsyncParsableCommand {
         guard let item = items.first, items.count == 1 else {
             throw ValidationError("\(file) has \(items.count) messages; a changed copy is one.")
         }
-        let edit = AdminAPI.Edit(
-            reason: options.reason, to: to, choice: choice, message: Data(item.bytes).base64EncodedString(),
-            dryRun: dryRun)
-        let admin = options.admin
+        var asked = AdminAPI.Edit(reason: options.reason, message: Data(item.bytes).base64EncodedString())
+        (asked.to, asked.as, asked.dryRun) = (to, choice, dryRun)
+        let (admin, edit) = (options.admin, asked)
         try await admin.run { client in
             let done: AdminAPI.Edited = try await client.send(.post, "messages/\(seq)/edit", edit)
             try admin.print([done]) { $0.flatMap(Self.lines) }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Broker
 internal import Console
+internal import Foundation
 
 /// `wardline resends`
 struct ResendsCommand: AsyncParsableCommand {
@@ -43,12 +44,17 @@ struct ResendsCommand: AsyncParsableCommand {
     static func lines(_ run: AdminAPI.Resends) -> [String] {
         let targets = run.to.isEmpty ? "where they went before" : run.to.joined(separator: ", ")
         let range = run.first.flatMap { first in run.last.map { " (#\(first) to #\($0))" } } ?? ""
-        let what = "\(run.count) messages\(range) to \(targets), by the configuration of \(run.choice.rawValue)"
+        let day = run.as == .then ? "the configuration of their day" : "today's configuration"
+        let rate = run.rate.formatted(.number.grouping(.never).locale(Locale(identifier: "en")))
+        let what = "\(run.count) messages\(range) to \(targets), by \(day), at most \(rate) a second"
         guard let id = run.id else {
-            return ["would send again: \(what), at most \(run.rate) a second"]
-                + (run.messages ?? []).map { "  #\($0.seq) \($0.receivedAt) \($0.type) \($0.controlId)" }
+            let shown = run.messages ?? []
+            let rows = shown.map { ["#\($0.seq)", MomentText.text($0.receivedAt), $0.type, $0.controlId] }
+            let table = TextTable.lines(["MESSAGE", "RECEIVED", "TYPE", "CONTROL ID"], rows, width: .max)
+            let rest = run.count > shown.count ? ["… and \(run.count - shown.count) more"] : []
+            return "would send again: \(what)".wrapped(to: Output.width) + (rows.isEmpty ? [] : [""] + table + rest)
         }
         let left = run.left == 0 ? "" : ", \(run.left) of them could not be sent"
-        return ["\(id) \(run.state.rawValue): \(run.done) of \(what)\(left)"]
+        return "\(id) \(run.state.rawValue): \(run.done) of \(what)\(left)".wrapped(to: Output.width)
     }
 }

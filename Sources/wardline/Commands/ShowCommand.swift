@@ -19,6 +19,7 @@ struct ShowCommand: AsyncParsableCommand {
               wardline show message.hl7 --path OBX-5        # or OBX[2]-5
               wardline show message.hl7 --raw | less
               wardline show 17 --sent lakeside-clinic.inbox
+              wardline show 17 --save copy.hl7              # to be changed, for wardline resend 17 --edited copy.hl7
             """)
 
     @Argument(
@@ -46,6 +47,9 @@ struct ShowCommand: AsyncParsableCommand {
             valueName: "provider.endpoint"))
     var sent: String?
 
+    @Option(help: ArgumentHelp("Write the bytes of one message, as received, into this new file.", valueName: "file"))
+    var save: String?
+
     @OptionGroup var options: SenderOptions
 
     @Option(
@@ -61,10 +65,15 @@ struct ShowCommand: AsyncParsableCommand {
     var format = OutputFormat.text
 
     func validate() throws {
-        let forms = [("--raw", raw), ("--hex", hex), ("--fhir", fhir), ("--sent", sent != nil)].filter(\.1).map(\.0)
+        let given = [
+            ("--raw", raw), ("--hex", hex), ("--fhir", fhir), ("--sent", sent != nil), ("--save", save != nil),
+        ]
+        let forms = given.filter(\.1).map(\.0)
         if forms.count > 1 { throw ValidationError("\(forms.joined(separator: " and ")) exclude each other.") }
         if format == .json, raw || hex { throw ValidationError("\(forms[0]) is text.") }
-        if path != nil, fhir || sent != nil { throw ValidationError("--path does not go with \(forms[0]).") }
+        if path != nil, fhir || sent != nil || save != nil {
+            throw ValidationError("--path does not go with \(forms[0]).")
+        }
         if sent != nil, let name = files.first(where: { Int64($0) == nil }) {
             throw ValidationError("--sent needs the sequence numbers of messages of the broker, not \(name).")
         }
@@ -74,6 +83,7 @@ struct ShowCommand: AsyncParsableCommand {
         var sender = try options.sender()
         if let profile { sender.profile = try options.profile(named: profile) }
         let messages = try await MessageSource(data: data).messages(files)
+        if let save { return try write(messages.map(\.0), to: save) }
         let maps = fhir && messages.contains { $0.1 == nil || isJudgedAgain } ? try sender.maps() : nil
         var isClean = true
         for (number, (item, entry)) in messages.enumerated() {
@@ -92,6 +102,19 @@ struct ShowCommand: AsyncParsableCommand {
             isClean = false
         }
         if !isClean { throw ExitCode.failure }
+    }
+
+    private func write(_ items: [MessageFiles.Item], to file: String) throws {
+        guard let item = items.first, items.count == 1 else {
+            throw ValidationError("--save writes one message; these are \(items.count).")
+        }
+        guard !FileManager.default.fileExists(atPath: file) else { throw ValidationError("\(file) is there already.") }
+        // It holds a patient's data.
+        guard
+            FileManager.default.createFile(
+                atPath: file, contents: Data(item.bytes), attributes: [.posixPermissions: 0o600])
+        else { throw ValidationError("\(file) cannot be written.") }
+        Output.error("\(file): \(item.bytes.count) bytes")
     }
 
     /// Findings are those of now, and not those that the broker stored with a message.

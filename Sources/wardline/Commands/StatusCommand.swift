@@ -26,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func text(_ status: AdminAPI.Status) -> [String] {
         var lines = [
-            "\(status.broker), wardline \(status.version), since \(status.since)",
+            "\(status.broker), wardline \(status.version), since \(MomentText.text(status.since))",
             "configuration \(status.configuration.prefix(12)), last message \(status.lastSeq), last event \(status.lastEvent)",
         ]
         if let failure = status.failure { lines.append("JOURNAL FAILED: \(failure)") }
@@ -52,7 +52,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func reason(_ reason: String?, _ until: String?, _ overdue: Bool?) -> String? {
-        let parts = [overdue == true ? "OVERDUE" : nil, reason, until.map { "until \($0)" }].compactMap { $0 }
+        let parts = [overdue == true ? "OVERDUE" : nil, reason, until.map { "until \(MomentText.text($0))" }].compactMap
+        { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 }

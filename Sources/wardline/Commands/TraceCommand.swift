@@ -46,7 +46,7 @@ struct TraceCommand: AsyncParsableCommand {
         }
         for delivery in message.deliveries where delivery.state == "queued" || delivery.state == "held" {
             let reason = delivery.reason.map { ": \($0)" } ?? ""
-            let next = delivery.nextTry.map { ", next try \($0)" } ?? ""
+            let next = delivery.nextTry.map { ", next try \(MomentText.next($0))" } ?? ""
             Output.lines("now \(delivery.state) for \(delivery.endpoint)\(reason)\(next)", indent: 2)
         }
     }

@@ -13,7 +13,7 @@ struct DemoFeed {
 
     /// Message number `number`, from 0.
     ///
-    /// - Parameter time: now, as HL7 writes it, without a zone: the hospital's own clock.
+    /// - Parameter time: now, as HL7 writes it.
     func message(_ number: Int, time: String) -> [UInt8] {
         let patient = number / 4
         let step = number % 4

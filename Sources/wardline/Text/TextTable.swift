@@ -25,6 +25,13 @@ enum TextTable {
             }
     }
 
+    /// Rows with the last cell in its column where all lines are short enough, else below each row.
+    static func fitted(_ header: [String], _ rows: [[String]], width: Int = Output.width) -> [String] {
+        let table = lines(header, rows, width: .max)
+        guard table.contains(where: { $0.columns > width }) else { return table }
+        return lines(header.dropLast(), rows.map { (cells: $0.dropLast(), note: $0.last) }, width: width)
+    }
+
     /// Columns under which the last one is not broken: the terminal does that as well.
     private static let lastColumnMin = 16
 
