@@ -147,8 +147,9 @@ package final class Pipeline: Sendable {
                     byEndpoint[delivery.endpoint, default: []]
                         .append(Arrival(seq: item.seq, laneKeys: laneKeys, job: job))
                 }
+                // People are told by an alert, once.
                 if case .unrouted = decision {
-                    log.warning(
+                    log.debug(
                         "no route names this sender and message type",
                         metadata: ["seq": "\(item.seq)", "type": "\(message.header.type)"])
                 }
