@@ -34,6 +34,8 @@ import Testing
                     let messages = (1...20).map { Sample.admission("M\($0)", ack: "AL|AL") }
                     #expect(try await test.send(messages) == [String](repeating: "CA", count: 20))
                     try await test.waitUntilAllSettled(40)
+                    // Settled when the system has taken them over, since no answer comes: they may still be on their way.
+                    try await hospital.waitFor(20)
                     let received = try hospital.received.map { try Message(parsing: $0.bytes) }
                     #expect(received.map { $0["MSA-2"] } == (1...20).map { "M\($0)" })
                     #expect(received.allSatisfy { $0["MSA-1"] == "AA" && $0["MSH-9.1"] == "ACK" })
