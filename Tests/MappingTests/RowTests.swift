@@ -72,6 +72,20 @@ struct RowTests {
         #expect(try patient(rows, "PID|||1~2~3|||||M")?["identifier"]?.json() == #"[{"value":"1"},{"value":"3"}]"#)
     }
 
+    @Test(arguments: [
+        ("PID-2.1 = PID-4.1", "7", "7", true), ("PID-2.1 = PID-4.1", "7", "8", false),
+        ("PID-2.1 = PID-4.1", "", "", false), ("PID-2.1 != PID-4.1", "", "", true),
+        ("PID-2.1 = PID-4.1", "\"\"", "\"\"", false),
+        ("PID-2.1 = PID-4.1", #"a\T\b"#, #"a\T\b"#, true), ("count(PID) = 1", "", "", true),
+        ("count(SPM) = 0", "", "", true), ("count(PID) > 1", "", "", false),
+    ])
+    func `fields are compared with each other, and segments counted`(
+        when: String, second: String, fourth: String, isWritten: Bool
+    ) throws {
+        let row = "- { id: a, from: PID-3.1, to: 'identifier[+].value', when: '\(when)' }"
+        #expect((try patient(row, "PID||\(second)|3|\(fourth)")?["identifier"] != nil) == isWritten)
+    }
+
     @Test(arguments: [("1^^^^PI~2^^^^MR", "2"), ("1^^^^PI~2", "1"), ("1~2", "1")])
     func `pick takes one repetition by its rules in order`(pid3: String, expected: String) throws {
         let row = """
